@@ -1,0 +1,1 @@
+//! One test per thing that is accepted or refused.
