@@ -1,0 +1,1 @@
+//! The Exchange ActiveSync front: HTTP binding and one room per EAS command.

@@ -1,0 +1,1 @@
+//! Folder indexes cached within a memory bound, over any mailbox.

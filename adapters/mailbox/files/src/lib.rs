@@ -1,0 +1,1 @@
+//! The mailbox as a directory of Maildirs.

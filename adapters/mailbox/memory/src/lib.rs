@@ -1,0 +1,1 @@
+//! The mailbox in memory, with injectable delays and faults.

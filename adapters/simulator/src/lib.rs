@@ -1,0 +1,1 @@
+//! A simulated phone: a real EAS client that drives the whole conversation.

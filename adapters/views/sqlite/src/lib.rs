@@ -1,0 +1,1 @@
+//! Views (read models) in SQLite.

@@ -1,0 +1,2 @@
+//! The composition root: parses the command line, wires ports to adapters and runs one subcommand.
+fn main() {}

@@ -1,0 +1,1 @@
+//! One file per CQRS command: load, decide, append.

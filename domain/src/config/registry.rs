@@ -1,0 +1,1 @@
+//! The attribute registry: name, type, scopes, default and meaning of every attribute.

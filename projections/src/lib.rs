@@ -1,0 +1,1 @@
+//! Read models: folds over the log and the queries they answer.

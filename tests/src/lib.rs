@@ -1,0 +1,1 @@
+//! Test harness, contract suites, golden files and end-to-end tests.
