@@ -25,7 +25,7 @@ pub struct Element {
 pub enum Node {
     /// A child element.
     Element(Element),
-    /// An inline string (STR_I). Decoded text may hold characters XML forbids (a MIME message sent as text may
+    /// An inline string (`STR_I`). Decoded text may hold characters XML forbids (a MIME message sent as text may
     /// contain ESC); the encoder strips them.
     Text(String),
     /// OPAQUE bytes, or an inline string that is not UTF-8.
@@ -151,5 +151,47 @@ impl fmt::Display for Element {
 impl fmt::Debug for Element {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pages::{air_sync, compose_mail, email};
+
+    #[test]
+    fn children_are_found_by_tag_in_document_order() {
+        let sync = Element::new(air_sync::ADD)
+            .with(Element::text(air_sync::SERVER_ID, "1"))
+            .with_all([Element::new(air_sync::STATUS), Element::text(air_sync::SERVER_ID, "2")])
+            .with_all(None);
+        assert_eq!(sync.child(air_sync::SERVER_ID).and_then(Element::text_content).as_deref(), Some("1"));
+        assert_eq!(sync.children_with(air_sync::SERVER_ID).count(), 2);
+        assert_eq!(sync.elements().count(), 3);
+        assert!(sync.child(air_sync::CLASS).is_none());
+    }
+
+    #[test]
+    fn an_empty_element_has_empty_text_and_no_bytes() {
+        for empty in [
+            Element::new(email::SUBJECT),
+            Element::text(email::SUBJECT, ""),
+            Element::opaque(email::SUBJECT, []),
+        ] {
+            assert_eq!(empty, Element::new(email::SUBJECT));
+            assert_eq!(empty.text_content().as_deref(), Some(""));
+            assert!(empty.bytes_content().is_empty() && empty.is_empty());
+        }
+    }
+
+    #[test]
+    fn strings_sent_as_bytes_and_bytes_sent_as_string_read_alike() {
+        assert_eq!(Element::opaque(email::SUBJECT, "Jörg").text_content().as_deref(), Some("Jörg"));
+        assert_eq!(&*Element::text(compose_mail::MIME, "Jörg").bytes_content(), "Jörg".as_bytes());
+    }
+
+    #[test]
+    fn an_element_with_children_has_no_text() {
+        assert_eq!(Element::new(air_sync::ADD).with(Element::new(air_sync::STATUS)).text_content(), None);
     }
 }

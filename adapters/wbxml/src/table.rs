@@ -28,7 +28,7 @@ impl Row {
 /// A code page: a name space of up to 59 tags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// The number that follows SWITCH_PAGE.
+    /// The number that follows `SWITCH_PAGE`.
     pub number: u8,
     /// The page's name, which is also its XML namespace (without the colon many tools append).
     pub name: &'static str,

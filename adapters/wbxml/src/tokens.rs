@@ -14,5 +14,5 @@ pub(crate) const HAS_CONTENT: u8 = 0x40;
 /// In a tag byte: attributes follow. Never in EAS.
 pub(crate) const HAS_ATTRIBUTES: u8 = 0x80;
 
-/// The IANA MIBenum of UTF-8, the only charset EAS writes.
+/// The IANA `MIBenum` of UTF-8, the only charset EAS writes.
 pub(crate) const CHARSET_UTF_8: u32 = 106;

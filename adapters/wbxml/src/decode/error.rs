@@ -15,7 +15,7 @@ pub struct DecodeError {
     pub offset: usize,
     /// The code page in force there.
     pub page: u8,
-    /// The byte found there; `None` at the end of the document and where the defect concerns no single token.
+    /// The byte found there; `None` at the end of the document.
     pub token: Option<u8>,
 }
 

@@ -1,7 +1,7 @@
 //! Bytes of a peer → tree.
 //!
 //! What is accepted beyond what [`encode`](crate::encode) writes, because clients send it: WBXML 1.1 to 1.3, any
-//! public id, a string table (skipped), charset 0 or US-ASCII, a superfluous SWITCH_PAGE, unknown pages and tokens,
+//! public id, a string table (skipped), charset 0 or US-ASCII, a superfluous `SWITCH_PAGE`, unknown pages and tokens,
 //! content that is closed at once (`54 01`, the same as the empty tag), several strings and OPAQUEs in one element
 //! (joined), and NUL, CR and LF after the root element (padding).
 //!

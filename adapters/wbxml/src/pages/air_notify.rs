@@ -1,6 +1,6 @@
 //! Code page 3, `AirNotify`: notification of 2.x devices by SMS; retired, decoded so that it can be ignored.
 //!
-//! MS-ASWBXML, "Code Page 3: AirNotify".
+//! Source: MS-ASWBXML, "Code Page 3: `AirNotify`".
 //! Rows marked legacy are absent from the current document and known from older material.
 
 use super::code_page;

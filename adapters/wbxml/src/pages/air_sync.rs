@@ -1,6 +1,6 @@
 //! Code page 0, `AirSync`: synchronization of item collections.
 //!
-//! MS-ASWBXML, "Code Page 0: AirSync".
+//! Source: MS-ASWBXML, "Code Page 0: `AirSync`".
 //! Rows marked legacy are absent from the current document and known from older material.
 
 use super::code_page;

@@ -1,6 +1,6 @@
 //! Code page 17, `AirSyncBase`: bodies, attachments and locations shared by all classes.
 //!
-//! MS-ASWBXML, "Code Page 17: AirSyncBase".
+//! Source: MS-ASWBXML, "Code Page 17: `AirSyncBase`".
 
 use super::code_page;
 

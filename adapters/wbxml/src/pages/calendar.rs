@@ -1,6 +1,6 @@
 //! Code page 4, `Calendar`: calendar items.
 //!
-//! MS-ASWBXML, "Code Page 4: Calendar".
+//! Source: MS-ASWBXML, "Code Page 4: `Calendar`".
 //! Rows marked legacy are absent from the current document and known from older material.
 //! Tokens 0x2B to 0x32 (attachments of 2.5) rest on other implementations only: decode, ignore.
 

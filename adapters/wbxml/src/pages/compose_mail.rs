@@ -1,6 +1,6 @@
 //! Code page 21, `ComposeMail`: sending, replying and forwarding.
 //!
-//! MS-ASWBXML, "Code Page 21: ComposeMail".
+//! Source: MS-ASWBXML, "Code Page 21: `ComposeMail`".
 //! Rows marked legacy are absent from the current document and known from older material.
 
 use super::code_page;

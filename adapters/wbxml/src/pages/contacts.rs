@@ -1,6 +1,6 @@
 //! Code page 1, `Contacts`: contacts.
 //!
-//! MS-ASWBXML, "Code Page 1: Contacts".
+//! Source: MS-ASWBXML, "Code Page 1: `Contacts`".
 //! Rows marked legacy are absent from the current document and known from older material.
 
 use super::code_page;

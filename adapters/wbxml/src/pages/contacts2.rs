@@ -1,6 +1,6 @@
 //! Code page 12, `Contacts2`: contact properties added after page 1 was full.
 //!
-//! MS-ASWBXML, "Code Page 12: Contacts2".
+//! Source: MS-ASWBXML, "Code Page 12: `Contacts2`".
 
 use super::code_page;
 

@@ -1,6 +1,6 @@
 //! Code page 19, `DocumentLibrary`: items of document libraries.
 //!
-//! MS-ASWBXML, "Code Page 19: DocumentLibrary".
+//! Source: MS-ASWBXML, "Code Page 19: `DocumentLibrary`".
 
 use super::code_page;
 

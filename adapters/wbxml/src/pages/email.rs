@@ -1,6 +1,6 @@
 //! Code page 2, `Email`: e-mail.
 //!
-//! MS-ASWBXML, "Code Page 2: Email".
+//! Source: MS-ASWBXML, "Code Page 2: `Email`".
 //! Rows marked legacy are absent from the current document and known from older material.
 
 use super::code_page;

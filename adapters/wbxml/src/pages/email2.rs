@@ -1,6 +1,6 @@
 //! Code page 22, `Email2`: e-mail properties added after page 2 was full.
 //!
-//! MS-ASWBXML, "Code Page 22: Email2".
+//! Source: MS-ASWBXML, "Code Page 22: `Email2`".
 
 use super::code_page;
 

@@ -1,6 +1,6 @@
 //! Code page 25, `Find`: search of 16.1.
 //!
-//! MS-ASWBXML, "Code Page 25: Find".
+//! Source: MS-ASWBXML, "Code Page 25: `Find`".
 
 use super::code_page;
 

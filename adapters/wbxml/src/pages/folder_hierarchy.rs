@@ -1,6 +1,6 @@
 //! Code page 7, `FolderHierarchy`: the folder hierarchy and its commands.
 //!
-//! MS-ASWBXML, "Code Page 7: FolderHierarchy".
+//! Source: MS-ASWBXML, "Code Page 7: `FolderHierarchy`".
 //! Rows marked legacy are absent from the current document and known from older material.
 
 use super::code_page;

@@ -1,6 +1,6 @@
 //! Code page 16, `GAL`: entries of the global address list.
 //!
-//! MS-ASWBXML, "Code Page 16: GAL".
+//! Source: MS-ASWBXML, "Code Page 16: `GAL`".
 
 use super::code_page;
 

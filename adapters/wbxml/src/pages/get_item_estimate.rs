@@ -1,6 +1,6 @@
 //! Code page 6, `GetItemEstimate`: counting changes ahead of Sync.
 //!
-//! MS-ASWBXML, "Code Page 6: GetItemEstimate".
+//! Source: MS-ASWBXML, "Code Page 6: `GetItemEstimate`".
 //! Rows marked legacy are absent from the current document and known from older material.
 
 use super::code_page;

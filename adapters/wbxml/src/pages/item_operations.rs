@@ -1,6 +1,6 @@
 //! Code page 20, `ItemOperations`: fetching, moving and emptying.
 //!
-//! MS-ASWBXML, "Code Page 20: ItemOperations".
+//! Source: MS-ASWBXML, "Code Page 20: `ItemOperations`".
 
 use super::code_page;
 

@@ -1,6 +1,6 @@
 //! Code page 8, `MeetingResponse`: answers to meeting requests.
 //!
-//! MS-ASWBXML, "Code Page 8: MeetingResponse".
+//! Source: MS-ASWBXML, "Code Page 8: `MeetingResponse`".
 //! Rows marked legacy are absent from the current document and known from older material.
 
 use super::code_page;

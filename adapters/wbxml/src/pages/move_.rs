@@ -1,6 +1,6 @@
-//! Code page 5, `Move`: MoveItems.
+//! Code page 5, `Move`: the command `MoveItems`.
 //!
-//! MS-ASWBXML, "Code Page 5: Move".
+//! Source: MS-ASWBXML, "Code Page 5: `Move`".
 
 use super::code_page;
 

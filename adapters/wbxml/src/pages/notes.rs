@@ -1,6 +1,6 @@
 //! Code page 23, `Notes`: notes.
 //!
-//! MS-ASWBXML, "Code Page 23: Notes".
+//! Source: MS-ASWBXML, "Code Page 23: `Notes`".
 
 use super::code_page;
 

@@ -1,6 +1,6 @@
 //! Code page 14, `Provision`: device policy and wipe.
 //!
-//! MS-ASWBXML, "Code Page 14: Provision".
+//! Source: MS-ASWBXML, "Code Page 14: `Provision`".
 //! Rows marked legacy are absent from the current document and known from older material.
 
 use super::code_page;
@@ -14,7 +14,7 @@ code_page! {
         0x09 => POLICY_KEY = "PolicyKey", ALL, Text;
         0x0A => DATA = "Data", ALL, Container | Text; // container EASProvisionDoc from 12.0; in 2.5 a string holding WAP provisioning XML
         0x0B => STATUS = "Status", ALL, Integer;
-        0x0C => REMOTE_WIPE = "RemoteWipe", ALL, Empty; // empty element, or container of Status in client acknowledgement; 2.5 and later
+        0x0C => REMOTE_WIPE = "RemoteWipe", ALL, Empty | Container; // empty element, or container of Status in client acknowledgement; 2.5 and later
         0x0D => EAS_PROVISION_DOC = "EASProvisionDoc", SINCE_12_0, Container;
         0x0E => DEVICE_PASSWORD_ENABLED = "DevicePasswordEnabled", SINCE_12_0, Bool;
         0x0F => ALPHANUMERIC_DEVICE_PASSWORD_REQUIRED = "AlphanumericDevicePasswordRequired", SINCE_12_0, Bool;
@@ -61,6 +61,6 @@ code_page! {
         0x38 => APPLICATION_NAME = "ApplicationName", SINCE_12_1, Text;
         0x39 => APPROVED_APPLICATION_LIST = "ApprovedApplicationList", SINCE_12_1, Container;
         0x3A => HASH = "Hash", SINCE_12_1, Text;
-        0x3B => ACCOUNT_ONLY_REMOTE_WIPE = "AccountOnlyRemoteWipe", SINCE_16_1, Empty; // like RemoteWipe, for the account only
+        0x3B => ACCOUNT_ONLY_REMOTE_WIPE = "AccountOnlyRemoteWipe", SINCE_16_1, Empty | Container; // like RemoteWipe, for the account only
     }
 }

@@ -1,6 +1,6 @@
 //! Code page 10, `ResolveRecipients`: recipient, certificate and free/busy look-up.
 //!
-//! MS-ASWBXML, "Code Page 10: ResolveRecipients".
+//! Source: MS-ASWBXML, "Code Page 10: `ResolveRecipients`".
 
 use super::code_page;
 

@@ -1,6 +1,6 @@
 //! Code page 24, `RightsManagement`: rights-managed e-mail.
 //!
-//! MS-ASWBXML, "Code Page 24: RightsManagement".
+//! Source: MS-ASWBXML, "Code Page 24: `RightsManagement`".
 
 use super::code_page;
 

@@ -1,6 +1,6 @@
 //! Code page 15, `Search`: searching mailbox, address list and documents.
 //!
-//! MS-ASWBXML, "Code Page 15: Search".
+//! Source: MS-ASWBXML, "Code Page 15: `Search`".
 //! Rows marked legacy are absent from the current document and known from older material.
 
 use super::code_page;
@@ -10,7 +10,7 @@ code_page! {
         0x05 => SEARCH = "Search", ALL, Container;
         0x07 => STORE = "Store", ALL, Container;
         0x08 => NAME = "Name", ALL, Text;
-        0x09 => QUERY = "Query", ALL, Container;
+        0x09 => QUERY = "Query", ALL, Container | Text;
         0x0A => OPTIONS = "Options", ALL, Container;
         0x0B => RANGE = "Range", ALL, Text;
         0x0C => STATUS = "Status", ALL, Integer;

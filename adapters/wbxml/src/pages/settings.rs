@@ -1,6 +1,6 @@
 //! Code page 18, `Settings`: device information, out of office and the like.
 //!
-//! MS-ASWBXML, "Code Page 18: Settings".
+//! Source: MS-ASWBXML, "Code Page 18: `Settings`".
 
 use super::code_page;
 

@@ -1,6 +1,6 @@
 //! Code page 9, `Tasks`: tasks.
 //!
-//! MS-ASWBXML, "Code Page 9: Tasks".
+//! Source: MS-ASWBXML, "Code Page 9: `Tasks`".
 //! Rows marked legacy are absent from the current document and known from older material.
 
 use super::code_page;

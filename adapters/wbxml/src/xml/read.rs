@@ -32,6 +32,7 @@ pub fn from_xml(xml: &str) -> Result<Element, XmlError> {
 pub fn from_xml_with(xml: &str, resolve: impl Fn(&str, &str) -> Option<Tag>) -> Result<Element, XmlError> {
     let mut input = NsReader::from_str(xml);
     input.config_mut().expand_empty_elements = true;
+    input.resolver_mut().set_max_namespace_bindings(MAX_NAMESPACES);
     let mut tree = Tree::default();
     loop {
         let (namespace, event) = match input.read_resolved_event() {
@@ -48,19 +49,22 @@ pub fn from_xml_with(xml: &str, resolve: impl Fn(&str, &str) -> Option<Tag>) -> 
             Event::End(_) => tree.close()?,
             Event::Text(text) => tree.text(&text.xml10_content())?,
             Event::CData(text) => tree.text(&text.xml10_content())?,
-            Event::GeneralRef(reference) => match character(&reference) {
-                Some(c) => tree.text(c.encode_utf8(&mut [0; 4]))?,
-                None => {
-                    let message = format!("unknown entity {}", &*reference);
-                    return Err(XmlError::Malformed { offset: input.buffer_position(), message });
-                }
-            },
+            Event::GeneralRef(reference) => {
+                let c = character(&reference).ok_or_else(|| XmlError::Malformed {
+                    offset: input.buffer_position(),
+                    message: format!("unknown entity {}", &*reference),
+                })?;
+                tree.text(c.encode_utf8(&mut [0; 4]))?;
+            }
             Event::Eof => return tree.finish(),
             // Expanded above into Start and End.
             Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
         }
     }
 }
+
+/// Namespace declarations in scope: each of the 256 pages once, or one on each open element, with some to spare.
+const MAX_NAMESPACES: usize = 256 + Limits::DEEPEST + 16;
 
 /// What an open tag is.
 enum Open {

@@ -24,8 +24,8 @@ pub fn to_xml(root: &Element) -> String {
     render(root, Content::Shown)
 }
 
-/// As [`to_xml`], with the content of every string and byte array replaced by its length (`…12`), except integers,
-/// booleans and empty elements as the table knows them: the shape of a document, for logs.
+/// As [`to_xml`], with every string and byte array replaced by its length in bytes (`…12`), except short numbers in
+/// elements that the table knows as integer or boolean: the shape of a document, for logs.
 pub fn to_xml_redacted(root: &Element) -> String {
     render(root, Content::Redacted)
 }
@@ -42,6 +42,9 @@ fn render(root: &Element, content: Content) -> String {
     let _ = writer.document(root);
     writer.out
 }
+
+/// Digits of a number that is shown when redacting: a status or a size, too short for a telephone number.
+const SHORT_NUMBER: usize = 6;
 
 /// How the content of an open element is laid out.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -60,7 +63,7 @@ struct Writer {
     out: String,
     root_page: u8,
     content: Content,
-    /// The open elements' layouts with whether each one's content may be shown when redacting.
+    /// The open elements, each with whether the table knows it as a number.
     open: Vec<(Layout, bool)>,
 }
 
@@ -77,11 +80,11 @@ impl Writer {
                         self.namespaces(element)?;
                     }
                     self.out.push_str(if layout == Layout::Empty { "/>" } else { ">" });
-                    self.open.push((layout, is_harmless(element.tag)));
+                    self.open.push((layout, is_number(element.tag)));
                 }
-                Step::Text(text) => self.run(MARK_TEXT, text.len(), |out| escape(out, text))?,
+                Step::Text(text) => self.run(MARK_TEXT, text.as_bytes(), |out| escape(out, text))?,
                 Step::Opaque(bytes) => {
-                    self.run(MARK_OPAQUE, bytes.len(), |out| BASE64_STANDARD.encode_string(bytes, out))?;
+                    self.run(MARK_OPAQUE, bytes, |out| BASE64_STANDARD.encode_string(bytes, out))?;
                 }
                 Step::Close(element) => self.close(element)?,
             }
@@ -103,8 +106,8 @@ impl Writer {
     }
 
     /// A run of text or bytes.
-    fn run(&mut self, mark: &str, length: usize, write: impl FnOnce(&mut String)) -> fmt::Result {
-        let Some(&(layout, harmless)) = self.open.last() else { return Ok(()) };
+    fn run(&mut self, mark: &str, run: &[u8], write: impl FnOnce(&mut String)) -> fmt::Result {
+        let Some(&(layout, number)) = self.open.last() else { return Ok(()) };
         if layout == Layout::Empty {
             return Ok(());
         }
@@ -112,10 +115,11 @@ impl Writer {
             self.indent();
             write!(self.out, "<wbxml:{mark}>")?;
         }
-        if self.content == Content::Shown || harmless {
+        let telling_nothing = number && run.len() <= SHORT_NUMBER && run.iter().all(u8::is_ascii_digit);
+        if self.content == Content::Shown || telling_nothing {
             write(&mut self.out);
         } else {
-            write!(self.out, "…{length}")?;
+            write!(self.out, "…{}", run.len())?;
         }
         if layout == Layout::Marked {
             write!(self.out, "</wbxml:{mark}>")?;
@@ -178,13 +182,9 @@ pub(super) fn is_blank(text: &str) -> bool {
     text.chars().all(|c| matches!(c, ' ' | '\t' | '\r' | '\n'))
 }
 
-/// Numbers and booleans tell nothing about a person.
-fn is_harmless(tag: Tag) -> bool {
-    tag.row().is_some_and(|row| {
-        row.kinds.iter().all(|kind| {
-            matches!(kind, ValueKind::Integer | ValueKind::Bool | ValueKind::Empty | ValueKind::Container)
-        })
-    })
+fn is_number(tag: Tag) -> bool {
+    tag.row()
+        .is_some_and(|row| row.kinds.iter().any(|kind| matches!(kind, ValueKind::Integer | ValueKind::Bool)))
 }
 
 fn namespace(page: u8) -> String {

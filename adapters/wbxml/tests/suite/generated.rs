@@ -1,7 +1,7 @@
 //! Strategies for element trees in the form the decoder gives: no empty and no adjacent runs.
 
 use proptest::{collection::vec, prelude::*, sample::select};
-use syncledger_wbxml::{Element, Node, Tag, pages::PAGES};
+use syncledger_wbxml::{Element, Node, Row, Tag, pages::PAGES};
 
 /// Characters that XML allows, none of them twice as likely because it is ASCII.
 const XML_TEXT: &str = "[\\t\\n\\r -~\\u{a0}-\\u{d7ff}\\u{e000}-\\u{fffd}\\u{10000}-\\u{10ffff}]{1,24}";
@@ -17,7 +17,7 @@ pub(crate) fn any_tree() -> impl Strategy<Value = Element> {
 
 /// Trees of the shape EAS has: elements of `tags` only; strings and byte arrays in leaves, as the table says.
 pub(crate) fn usual_tree(tags: Vec<Tag>) -> impl Strategy<Value = Element> {
-    let leaf = |tag: Tag| if tag.row().is_some_and(|row| row.is_opaque()) { bytes() } else { text() };
+    let leaf = |tag: Tag| if tag.row().is_some_and(Row::is_opaque) { bytes() } else { text() };
     tree(select(tags).boxed(), leaf, false)
 }
 

@@ -1,6 +1,8 @@
 //! A short fuzz run on stable Rust: the golden messages, mutated with a fixed seed, through the function the fuzz
 //! target calls. The real fuzzer lives in `fuzz/`.
 
+use std::{fs, path::Path};
+
 use syncledger_wbxml::{Limits, fuzzing::round_trip};
 
 use crate::corpus::messages;
@@ -28,6 +30,19 @@ fn mutated_golden_messages_keep_the_promises() {
     }
     // A mutator that only makes garbage would test nothing beyond the head.
     assert!(accepted > ITERATIONS / 10, "only {accepted} of {ITERATIONS} mutants were documents");
+}
+
+/// The fuzzer's seeds are golden messages as files; none has gone stale.
+#[test]
+fn seeds_of_the_fuzzer_are_golden_messages() {
+    let corpus: Vec<_> = messages().into_iter().map(|message| message.wbxml).collect();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/decode");
+    let seeds: Vec<_> =
+        fs::read_dir(folder).expect("a folder of seeds").map(|entry| entry.unwrap().path()).collect();
+    assert!(!seeds.is_empty());
+    for seed in seeds {
+        assert!(corpus.contains(&fs::read(&seed).unwrap()), "{} is no golden message", seed.display());
+    }
 }
 
 fn mutate(bytes: &mut Vec<u8>, corpus: &[Vec<u8>], random: &mut SplitMix) {
