@@ -13,7 +13,7 @@ code_page! {
         0x08 => ATT_SIZE = "AttSize", ONLY_2_5, Integer; // legacy
         0x09 => ATT_OID = "AttOid", ONLY_2_5, Text; // legacy; content-id style value
         0x0A => ATT_METHOD = "AttMethod", ONLY_2_5, Integer; // legacy; 1 normal, 5 embedded message, 6 OLE
-        0x0B => ATT_REMOVED = "AttRemoved", ONLY_2_5, Bool; // legacy; unverified use
+        0x0B => ATT_REMOVED = "AttRemoved", ONLY_2_5, Bool; // legacy
         0x0C => BODY = "Body", ONLY_2_5, Text; // legacy
         0x0D => BODY_SIZE = "BodySize", ONLY_2_5, Integer; // legacy
         0x0E => BODY_TRUNCATED = "BodyTruncated", ONLY_2_5, Bool; // legacy
