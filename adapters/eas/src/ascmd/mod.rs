@@ -1,0 +1,103 @@
+//! The EAS commands: one room each, and the row that leads to it.
+//!
+//! Adding a command touches its room, its row in [`EasCommand`] and the arm in [`handle`].
+
+pub mod folder_sync;
+pub mod get_item_estimate;
+pub mod item_operations;
+pub mod move_items;
+pub mod ping;
+pub mod provision;
+pub mod send_mail;
+pub mod settings;
+pub mod sync;
+
+use syncledger_wbxml::{
+    Tag,
+    pages::{air_sync, compose_mail, folder_hierarchy, get_item_estimate as estimate, item_operations as operations,
+        move_, ping as ping_page, provision as provision_page, settings as settings_page},
+};
+
+use crate::{
+    answer::{Answer, Failure},
+    context::{Context, RequestBody},
+};
+
+macro_rules! eas_commands {
+    ($($(#[$meta:meta])* $code:literal $variant:ident $name:literal $root:expr),+ $(,)?) => {
+        /// A command this server speaks (MS-ASHTTP, "Command Codes").
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum EasCommand { $( $(#[$meta])* $variant, )+ }
+
+        impl EasCommand {
+            /// All of them, in the order OPTIONS lists them.
+            pub const ALL: &'static [Self] = &[$( Self::$variant, )+];
+
+            /// As the plain query and OPTIONS spell it.
+            pub fn name(self) -> &'static str {
+                match self { $( Self::$variant => $name, )+ }
+            }
+
+            /// Its number in the base64 query.
+            pub fn code(self) -> u8 {
+                match self { $( Self::$variant => $code, )+ }
+            }
+
+            /// The root element of its request and answer.
+            pub fn root(self) -> Tag {
+                match self { $( Self::$variant => $root, )+ }
+            }
+        }
+    };
+}
+
+eas_commands! {
+    /// Synchronises items.
+    0 Sync "Sync" air_sync::SYNC,
+    /// Sends a message.
+    1 SendMail "SendMail" compose_mail::SEND_MAIL,
+    /// Synchronises the folder tree.
+    9 FolderSync "FolderSync" folder_hierarchy::FOLDER_SYNC,
+    /// Moves items between folders.
+    13 MoveItems "MoveItems" move_::MOVE_ITEMS,
+    /// Counts what a Sync would bring.
+    14 GetItemEstimate "GetItemEstimate" estimate::GET_ITEM_ESTIMATE,
+    /// Device information and other settings.
+    17 Settings "Settings" settings_page::SETTINGS,
+    /// Waits for news.
+    18 Ping "Ping" ping_page::PING,
+    /// Fetches items and attachments.
+    19 ItemOperations "ItemOperations" operations::ITEM_OPERATIONS,
+    /// Negotiates the policy.
+    20 Provision "Provision" provision_page::PROVISION,
+}
+
+impl EasCommand {
+    /// By name, without regard to case.
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|command| command.name().eq_ignore_ascii_case(name))
+    }
+
+    /// By code.
+    pub fn by_code(code: u8) -> Option<Self> {
+        Self::ALL.iter().copied().find(|command| command.code() == code)
+    }
+}
+
+/// Leads a request to its room.
+///
+/// # Errors
+/// Failures common to all commands; what a command can say itself it says in its answer.
+pub async fn handle(context: &Context, command: EasCommand, body: RequestBody) -> Result<Answer, Failure> {
+    match command {
+        EasCommand::Sync => sync::handle(context, body).await,
+        EasCommand::SendMail => send_mail::handle(context, body).await,
+        EasCommand::FolderSync => folder_sync::handle(context, body).await,
+        EasCommand::MoveItems => move_items::handle(context, body).await,
+        EasCommand::GetItemEstimate => get_item_estimate::handle(context, body).await,
+        EasCommand::Settings => settings::handle(context, body).await,
+        EasCommand::Ping => ping::handle(context, body).await,
+        EasCommand::ItemOperations => item_operations::handle(context, body).await,
+        EasCommand::Provision => provision::handle(context, body).await,
+    }
+}

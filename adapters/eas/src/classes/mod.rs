@@ -1,0 +1,1 @@
+//! Conversions between stored objects and EAS classes.

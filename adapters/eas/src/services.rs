@@ -1,0 +1,77 @@
+//! What all requests share: the log behind commands, the policy snapshot, the backends and the waiting room.
+
+use std::{collections::HashMap, sync::Arc};
+
+use syncledger_commands::{FolderMaps, Repository, SyncStates};
+use syncledger_domain::{
+    ids::DomainName,
+    ports::{mailbox::Mailboxes, transport::Transport},
+};
+use syncledger_projections::PolicySnapshots;
+use tokio_util::sync::CancellationToken;
+
+use crate::waiting::WaitingRoom;
+
+/// Where the mail of a domain lives and leaves.
+#[derive(Clone)]
+pub struct Backend {
+    /// Opens mailboxes.
+    pub mailboxes: Arc<dyn Mailboxes>,
+    /// Sends messages.
+    pub transport: Arc<dyn Transport>,
+}
+
+/// Backends by mail domain, with one for all others.
+#[derive(Clone, Default)]
+pub struct Backends {
+    /// Of particular domains.
+    pub by_domain: HashMap<DomainName, Backend>,
+    /// Of every other domain; `None` refuses them.
+    pub default: Option<Backend>,
+}
+
+impl Backends {
+    /// The backend of a domain.
+    pub fn of(&self, domain: &DomainName) -> Option<&Backend> {
+        self.by_domain.get(domain).or(self.default.as_ref())
+    }
+}
+
+/// Everything a request can reach.
+pub struct Services {
+    /// Loads aggregates and appends events.
+    pub repository: Repository,
+    /// Loads and commits sync states.
+    pub sync_states: SyncStates,
+    /// Loads folder maps.
+    pub folder_maps: FolderMaps,
+    /// Accounts, configuration and devices in memory.
+    pub policy: Arc<PolicySnapshots>,
+    /// Mail backends.
+    pub backends: Backends,
+    /// Requests that wait for news.
+    pub waiting: WaitingRoom,
+    /// The Sync requests that empty and partial ones stand for.
+    pub sync_requests: crate::ascmd::sync::RequestCache,
+    /// Static limits of this node.
+    pub limits: NodeLimits,
+    /// Cancelled when the node shuts down: every waiting request answers at once.
+    pub shutdown: CancellationToken,
+}
+
+/// Static limits of a node.
+#[derive(Clone, Copy, Debug)]
+pub struct NodeLimits {
+    /// Largest request body, bytes, after decompression.
+    pub max_request_bytes: usize,
+    /// Sum of the sizes of messages one Sync answer may add, bytes; one message is always allowed.
+    pub max_window_bytes: u64,
+    /// Messages larger than this are fetched only in part while synchronising, bytes.
+    pub max_message_bytes: u32,
+}
+
+impl Default for NodeLimits {
+    fn default() -> Self {
+        Self { max_request_bytes: 64 << 20, max_window_bytes: 8 << 20, max_message_bytes: 32 << 20 }
+    }
+}
