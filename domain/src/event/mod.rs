@@ -5,6 +5,7 @@
 //! tested, and no event holds a message body, a subject, an address-book entry or a secret.
 
 pub mod catalogue;
+pub mod chain;
 mod envelope;
 pub mod seal;
 pub(crate) mod stored;

@@ -35,6 +35,14 @@ impl Expected {
         }
     }
 
+    /// The last revision the stream must have; `None` for no stream.
+    pub fn revision(self) -> Option<Revision> {
+        match self {
+            Self::NoStream => None,
+            Self::At(revision) => Some(revision),
+        }
+    }
+
     /// From the last known revision of a stream.
     pub fn from_last(last: Option<Revision>) -> Self {
         last.map_or(Self::NoStream, Self::At)
