@@ -15,5 +15,7 @@ pub mod folders;
 pub mod ids;
 pub mod ports;
 pub mod sync_state;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
 pub use event::{Aggregate, Event, StoredEvent};

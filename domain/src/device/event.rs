@@ -87,18 +87,19 @@ pub struct PolicyAcknowledged {
     pub offered: PolicyKey,
     /// The final key it was given.
     pub key: PolicyKey,
-    /// 1 fully, 2 partially, 4 managed by a third party (MS-ASPROV, "Status (Policy)").
+    /// What it said: 1 applied fully, 2 partially, 3 not at all, 4 managed by a third party (MS-ASPROV, "Status
+    /// (Policy)"); other than 1 only where the rules of the moment allowed it.
     pub status: u8,
     /// Digest of the policy.
     pub digest: EventHash,
 }
 
-/// The device says it does not apply the offered policy.
+/// The device says it does not apply the offered policy in a way the server accepts; it has to provision anew.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct PolicyDeclined {
     /// The temporary key.
     pub offered: PolicyKey,
-    /// What it said, 3 or another value the server does not take.
+    /// What it said: 2, 3 or 4 where the rules of the moment did not allow it, or a value without meaning.
     pub status: u8,
 }
 

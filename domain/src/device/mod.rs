@@ -21,8 +21,10 @@ use crate::{
     ids::{ClientId, DeviceType, ProtocolVersion, ServerId},
 };
 
-/// How many submitted messages and moves are remembered to recognise repetitions.
-const REMEMBERED: usize = 256;
+/// How many submitted messages are remembered to recognise repetitions.
+const MESSAGES_REMEMBERED: usize = 256;
+/// How many moves are remembered to recognise repetitions: as many as one MoveItems may ask for.
+const MOVES_REMEMBERED: usize = 1000;
 
 /// State of a device.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -41,7 +43,7 @@ pub struct Device {
     pub offered_policy: Option<PolicyOffered>,
     /// The policy it acknowledged last.
     pub policy: Option<PolicyAcknowledged>,
-    /// The final key before that, valid a little longer for requests in flight.
+    /// What it acknowledged before that: its key stays good for requests in flight, see [`check_policy_key`].
     pub previous_policy: Option<PolicyAcknowledged>,
     /// What its empty Ping stands for.
     pub ping: Option<PingParametersChanged>,
@@ -79,10 +81,12 @@ impl Aggregate for Device {
             }
             DeviceEvent::SyncStateReset(_) => self.ping = None,
             DeviceEvent::PingParametersChanged(ping) => self.ping = Some(ping.clone()),
-            DeviceEvent::MessageSubmitted(message) => remember(&mut self.submitted, message.client_id.clone()),
+            DeviceEvent::MessageSubmitted(message) => {
+                remember(&mut self.submitted, message.client_id.clone(), MESSAGES_REMEMBERED);
+            }
             DeviceEvent::ItemsMoved(moved) => {
                 for pair in &moved.moves {
-                    remember(&mut self.moved, pair.clone());
+                    remember(&mut self.moved, pair.clone(), MOVES_REMEMBERED);
                 }
             }
             DeviceEvent::Seen(_) => {}
@@ -91,9 +95,9 @@ impl Aggregate for Device {
     }
 }
 
-fn remember<T>(queue: &mut VecDeque<T>, value: T) {
+fn remember<T>(queue: &mut VecDeque<T>, value: T, limit: usize) {
     queue.push_back(value);
-    while queue.len() > REMEMBERED {
+    while queue.len() > limit {
         queue.pop_front();
     }
 }
