@@ -94,6 +94,12 @@ pub struct Folder {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub struct Fingerprint(pub u64);
 
+impl Fingerprint {
+    /// Equal to no state a mailbox reports: marks that a device holds something else than the mailbox, so that the
+    /// next plan sends it the mailbox's version.
+    pub const DIFFERENT: Self = Self(u64::MAX);
+}
+
 /// The changeable properties of a message.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "four independent flags of a message, each a flag of IMAP")]

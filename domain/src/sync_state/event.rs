@@ -84,8 +84,11 @@ impl Delta {
 pub enum ClientOperation {
     /// Create something, under the id the client gave it.
     Add(ClientId),
-    /// Change an item.
-    Change,
+    /// Change an item. The digest of what was asked tells a repetition from another change of the same item.
+    Change {
+        /// First 8 bytes of BLAKE3 over the change as it came, little-endian.
+        digest: u64,
+    },
     /// Delete an item.
     Delete,
 }

@@ -111,9 +111,13 @@ fn is_skipped(skipped: &Known, item: &ItemId, fingerprint: Fingerprint) -> bool 
 }
 
 impl SyncState {
-    /// Number of operations the device is behind, measured against the last answer it was given.
+    /// How many operations worth waking a device for it is behind, measured against the last answer it was given.
+    ///
+    /// Items that merely grew too old for the filter do not count: they leave with the next Sync, and a whole house of
+    /// phones need not wake for them at midnight.
     pub fn news(&self, index: &FolderIndex, filter: Filter) -> usize {
-        let planned = plan(&self.given(), &self.skipped, index, filter, Limits { window: 1, bytes: u64::MAX });
-        planned.delta.len() + planned.remaining
+        let everything = Limits { window: usize::MAX, bytes: u64::MAX };
+        let delta = plan(&self.given(), &self.skipped, index, filter, everything).delta;
+        delta.len() - delta.soft_removes.len()
     }
 }
