@@ -1,0 +1,288 @@
+//! The mailbox of one account: the port, and what happens to it "from outside".
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::{StreamExt, stream, stream::BoxStream};
+use syncledger_domain::{
+    ids::ItemId,
+    ports::mailbox::{
+        BackendKey, Each, FetchPart, Fetched, Folder, FolderIndex, FolderRole, ItemChange, ItemState,
+        MailFlags, Mailbox, MailboxError, NewItem, Watch,
+    },
+};
+
+use crate::{
+    faults::{Faults, Method},
+    store::{Message, Shelf, Store},
+    wakeups::Wakeups,
+};
+
+/// A mailbox in memory. Clones are handles of the same mailbox.
+#[derive(Clone)]
+pub struct MemoryMailbox {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    store: Mutex<Store>,
+    faults: Faults,
+    wakeups: Wakeups,
+}
+
+impl Default for MemoryMailbox {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What delivery, other mail programs and the weather do to the mailbox. None of it waits, fails or is counted.
+impl MemoryMailbox {
+    /// An empty mailbox with the folders Inbox, Drafts, Sent, Trash and Junk.
+    pub fn new() -> Self {
+        let mut store = Store::default();
+        for (name, role) in [
+            ("INBOX", FolderRole::Inbox),
+            ("Drafts", FolderRole::Drafts),
+            ("Sent", FolderRole::Sent),
+            ("Trash", FolderRole::Trash),
+            ("Junk", FolderRole::Junk),
+        ] {
+            store.add_folder(name, Some(role));
+        }
+        let shared =
+            Shared { store: Mutex::new(store), faults: Faults::default(), wakeups: Wakeups::default() };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// The Inbox's key.
+    pub fn inbox() -> BackendKey {
+        BackendKey("INBOX".to_owned())
+    }
+
+    /// Faults, delays and counters of this mailbox.
+    pub fn faults(&self) -> &Faults {
+        &self.shared.faults
+    }
+
+    /// Takes the mailbox down, or up again; coming up wakes all watches, as a reconnect would.
+    pub fn set_down(&self, down: bool) {
+        self.shared.faults.set_down(down);
+        if !down {
+            self.shared.wakeups.anything();
+        }
+    }
+
+    /// Makes a folder; `path` is its name below those of its parents, separated by `/`. A role another folder has
+    /// already is not given again.
+    pub fn add_folder(&self, path: &str, role: Option<FolderRole>) -> BackendKey {
+        let key = self.store().add_folder(path, role);
+        self.shared.wakeups.anything();
+        key
+    }
+
+    /// Renames a folder and all below it; `None` when it does not exist or the new name is taken.
+    pub fn rename_folder(&self, folder: &BackendKey, path: &str) -> Option<BackendKey> {
+        let renamed = self.store().rename_folder(folder, path);
+        self.shared.wakeups.anything();
+        renamed
+    }
+
+    /// Removes a folder with its messages; `false` when it does not exist.
+    pub fn remove_folder(&self, folder: &BackendKey) -> bool {
+        let removed = self.store().shelves.remove(folder).is_some();
+        self.shared.wakeups.anything();
+        removed
+    }
+
+    /// Delivers a message; `None` when the folder does not exist. `date` in seconds since 1970.
+    pub fn deliver(&self, folder: &BackendKey, raw: &[u8], date: i64, flags: MailFlags) -> Option<ItemId> {
+        let id = self.store().add(folder, Message { raw: Bytes::copy_from_slice(raw), date, flags })?;
+        self.shared.wakeups.folder(folder);
+        Some(id)
+    }
+
+    /// Sets a message's flags; `false` when it does not exist.
+    pub fn set_flags(&self, folder: &BackendKey, id: &ItemId, flags: MailFlags) -> bool {
+        let set = self.store().shelves.get_mut(folder).is_some_and(|shelf| shelf.set_flags(id, flags));
+        self.shared.wakeups.folder(folder);
+        set
+    }
+
+    /// Removes a message; `false` when it does not exist.
+    pub fn remove(&self, folder: &BackendKey, id: &ItemId) -> bool {
+        let removed = self.store().shelves.get_mut(folder).is_some_and(|shelf| shelf.remove(id).is_some());
+        self.shared.wakeups.folder(folder);
+        removed
+    }
+
+    /// Ids and contents of a folder, in the order of ids; empty when the folder does not exist.
+    pub fn messages(&self, folder: &BackendKey) -> Vec<(ItemId, Bytes)> {
+        let store = self.store();
+        let items = store.shelves.get(folder).map(|shelf| &shelf.items);
+        items.into_iter().flatten().map(|(id, message)| (id.clone(), message.raw.clone())).collect()
+    }
+
+    fn store(&self) -> MutexGuard<'_, Store> {
+        self.shared.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads or changes one folder.
+    fn shelf<T>(&self, folder: &BackendKey, with: impl FnOnce(&mut Shelf) -> T) -> Result<T, MailboxError> {
+        let mut store = self.store();
+        let shelf = store.shelves.get_mut(folder);
+        shelf.map(with).ok_or_else(|| MailboxError::NoSuchFolder(folder.clone()))
+    }
+}
+
+#[async_trait]
+impl Mailbox for MemoryMailbox {
+    async fn folders(&self) -> Result<Vec<Folder>, MailboxError> {
+        let call = self.faults().enter(Method::Folders).await?;
+        let folders = self.store().folders();
+        call.answer(folders)
+    }
+
+    async fn index(
+        &self,
+        folder: &BackendKey,
+        earlier: Option<Arc<FolderIndex>>,
+    ) -> Result<Arc<FolderIndex>, MailboxError> {
+        let call = self.faults().enter(Method::Index).await?;
+        let index = self.shelf(folder, |shelf| shelf.index(earlier))?;
+        call.answer(index)
+    }
+
+    async fn fetch<'a>(
+        &'a self,
+        folder: &BackendKey,
+        ids: &[ItemId],
+        part: FetchPart,
+    ) -> Result<BoxStream<'a, Result<Fetched, MailboxError>>, MailboxError> {
+        let call = self.faults().enter(Method::Fetch).await?;
+        let found: Vec<Result<Fetched, MailboxError>> = self.shelf(folder, |shelf| {
+            ids.iter()
+                .filter_map(|id| shelf.items.get(id).map(|message| Ok(message.fetched(id, part))))
+                .collect()
+        })?;
+        call.answer(stream::iter(found).boxed())
+    }
+
+    async fn create(&self, folder: &BackendKey, item: NewItem) -> Result<ItemState, MailboxError> {
+        let call = self.faults().enter(Method::Create).await?;
+        let state = self.create_once(folder, item)?;
+        self.shared.wakeups.folder(folder);
+        call.answer(state)
+    }
+
+    async fn update(
+        &self,
+        folder: &BackendKey,
+        changes: &[(ItemId, ItemChange)],
+    ) -> Result<Each<ItemState>, MailboxError> {
+        let call = self.faults().enter(Method::Update).await?;
+        let each = self.shelf(folder, |shelf| {
+            changes.iter().map(|(id, change)| change_one(shelf, id, change)).collect()
+        })?;
+        self.shared.wakeups.folder(folder);
+        call.answer(each)
+    }
+
+    async fn move_items(
+        &self,
+        from: &BackendKey,
+        ids: &[ItemId],
+        to: &BackendKey,
+    ) -> Result<Each<ItemState>, MailboxError> {
+        let call = self.faults().enter(Method::MoveItems).await?;
+        self.shelf(from, |_| ())?;
+        self.shelf(to, |_| ())?;
+        let each = ids.iter().map(|id| self.move_one(from, id, to)).collect();
+        self.shared.wakeups.folder(from);
+        self.shared.wakeups.folder(to);
+        call.answer(each)
+    }
+
+    async fn delete(&self, folder: &BackendKey, ids: &[ItemId]) -> Result<Each<()>, MailboxError> {
+        let call = self.faults().enter(Method::Delete).await?;
+        self.shelf(folder, |shelf| ids.iter().for_each(|id| drop(shelf.remove(id))))?;
+        self.shared.wakeups.folder(folder);
+        call.answer(ids.iter().map(|_| Ok(())).collect())
+    }
+
+    async fn search(
+        &self,
+        folder: &BackendKey,
+        words: &[String],
+        limit: usize,
+    ) -> Result<Vec<ItemId>, MailboxError> {
+        let call = self.faults().enter(Method::Search).await?;
+        let words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
+        let mut hits: Vec<(i64, ItemId)> = self.shelf(folder, |shelf| {
+            let hit = |message: &Message| {
+                let text = String::from_utf8_lossy(&message.raw).to_lowercase();
+                words.iter().all(|word| text.contains(word))
+            };
+            shelf.items.iter().filter(|(_, m)| hit(m)).map(|(id, m)| (m.date, id.clone())).collect()
+        })?;
+        hits.sort_unstable_by(|a, b| b.cmp(a));
+        call.answer(hits.into_iter().take(limit).map(|(_, id)| id).collect())
+    }
+
+    async fn watch(&self, folders: &[BackendKey]) -> Result<Box<dyn Watch>, MailboxError> {
+        let call = self.faults().enter(Method::Watch).await?;
+        let watch = {
+            let store = self.store();
+            if let Some(missing) = folders.iter().find(|key| !store.shelves.contains_key(key)) {
+                return Err(MailboxError::NoSuchFolder(missing.clone()));
+            }
+            self.shared.wakeups.watch(folders)
+        };
+        call.answer(Box::new(watch) as Box<dyn Watch>)
+    }
+}
+
+impl MemoryMailbox {
+    fn create_once(&self, folder: &BackendKey, item: NewItem) -> Result<ItemState, MailboxError> {
+        let mut store = self.store();
+        let missing = || MailboxError::NoSuchFolder(folder.clone());
+        let shelf = store.shelves.get(folder).ok_or_else(missing)?;
+        if let Some(earlier) = shelf.origins.get(&item.origin).and_then(|id| shelf.state(id)) {
+            return Ok(earlier);
+        }
+        let message = Message { raw: item.content, date: item.date.seconds(), flags: item.flags };
+        let fingerprint = message.flags.fingerprint();
+        let id = store.add(folder, message).ok_or_else(missing)?;
+        let shelf = store.shelves.get_mut(folder).ok_or_else(missing)?;
+        shelf.origins.insert(item.origin, id.clone());
+        Ok(ItemState { id, fingerprint })
+    }
+
+    fn move_one(&self, from: &BackendKey, id: &ItemId, to: &BackendKey) -> Result<ItemState, MailboxError> {
+        let gone = || MailboxError::NoSuchItem(id.clone());
+        if from == to {
+            return self.shelf(from, |shelf| shelf.state(id))?.ok_or_else(gone);
+        }
+        let mut store = self.store();
+        if !store.shelves.contains_key(to) {
+            return Err(MailboxError::NoSuchFolder(to.clone()));
+        }
+        let message = store.shelves.get_mut(from).and_then(|shelf| shelf.remove(id)).ok_or_else(gone)?;
+        let fingerprint = message.flags.fingerprint();
+        let id = store.add(to, message).ok_or_else(|| MailboxError::NoSuchFolder(to.clone()))?;
+        Ok(ItemState { id, fingerprint })
+    }
+}
+
+fn change_one(shelf: &mut Shelf, id: &ItemId, change: &ItemChange) -> Result<ItemState, MailboxError> {
+    let gone = || MailboxError::NoSuchItem(id.clone());
+    let flags = shelf.items.get(id).ok_or_else(gone)?.flags;
+    match change {
+        ItemChange::Flags(change) => {
+            shelf.set_flags(id, change.apply(flags));
+            shelf.state(id).ok_or_else(gone)
+        }
+        ItemChange::Content(_) => Err(MailboxError::Unsupported("the content of a message never changes")),
+    }
+}
