@@ -8,7 +8,8 @@ use crate::{
     ports::mailbox::{BackendKey, FolderClass, FolderRole},
 };
 
-/// A folder appeared in the mailbox, or a folder that was gone appeared again under the same key.
+/// A folder appeared in the mailbox, or one that was gone appeared again, or one shows another special use or identity
+/// than before: all that is known of it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct FolderSeen {
     /// Its id; never given to another folder.

@@ -2,6 +2,7 @@
 
 mod decide;
 mod event;
+mod hierarchy;
 #[cfg(test)]
 mod tests;
 
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 
 pub use decide::*;
 pub use event::{FolderGone, FolderMoved, FolderRenamed, FolderSeen, FoldersEvent};
+pub use hierarchy::HierarchyFolder;
 
 use crate::{Aggregate, ids::FolderId};
 
