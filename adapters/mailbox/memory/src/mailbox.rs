@@ -15,7 +15,7 @@ use syncledger_domain::{
 
 use crate::{
     faults::{Faults, Method},
-    store::{Message, Shelf, Store},
+    store::{Drawer, Message, Store},
     wakeups::Wakeups,
 };
 
@@ -91,7 +91,7 @@ impl MemoryMailbox {
 
     /// Removes a folder with its messages; `false` when it does not exist.
     pub fn remove_folder(&self, folder: &BackendKey) -> bool {
-        let removed = self.store().shelves.remove(folder).is_some();
+        let removed = self.store().drawers.remove(folder).is_some();
         self.shared.wakeups.anything();
         removed
     }
@@ -105,14 +105,14 @@ impl MemoryMailbox {
 
     /// Sets a message's flags; `false` when it does not exist.
     pub fn set_flags(&self, folder: &BackendKey, id: &ItemId, flags: MailFlags) -> bool {
-        let set = self.store().shelves.get_mut(folder).is_some_and(|shelf| shelf.set_flags(id, flags));
+        let set = self.store().drawers.get_mut(folder).is_some_and(|drawer| drawer.set_flags(id, flags));
         self.shared.wakeups.folder(folder);
         set
     }
 
     /// Removes a message; `false` when it does not exist.
     pub fn remove(&self, folder: &BackendKey, id: &ItemId) -> bool {
-        let removed = self.store().shelves.get_mut(folder).is_some_and(|shelf| shelf.remove(id).is_some());
+        let removed = self.store().drawers.get_mut(folder).is_some_and(|drawer| drawer.remove(id).is_some());
         self.shared.wakeups.folder(folder);
         removed
     }
@@ -120,7 +120,7 @@ impl MemoryMailbox {
     /// Ids and contents of a folder, in the order of ids; empty when the folder does not exist.
     pub fn messages(&self, folder: &BackendKey) -> Vec<(ItemId, Bytes)> {
         let store = self.store();
-        let items = store.shelves.get(folder).map(|shelf| &shelf.items);
+        let items = store.drawers.get(folder).map(|drawer| &drawer.items);
         items.into_iter().flatten().map(|(id, message)| (id.clone(), message.raw.clone())).collect()
     }
 
@@ -129,10 +129,10 @@ impl MemoryMailbox {
     }
 
     /// Reads or changes one folder.
-    fn shelf<T>(&self, folder: &BackendKey, with: impl FnOnce(&mut Shelf) -> T) -> Result<T, MailboxError> {
+    fn drawer<T>(&self, folder: &BackendKey, with: impl FnOnce(&mut Drawer) -> T) -> Result<T, MailboxError> {
         let mut store = self.store();
-        let shelf = store.shelves.get_mut(folder);
-        shelf.map(with).ok_or_else(|| MailboxError::NoSuchFolder(folder.clone()))
+        let drawer = store.drawers.get_mut(folder);
+        drawer.map(with).ok_or_else(|| MailboxError::NoSuchFolder(folder.clone()))
     }
 }
 
@@ -150,7 +150,7 @@ impl Mailbox for MemoryMailbox {
         earlier: Option<Arc<FolderIndex>>,
     ) -> Result<Arc<FolderIndex>, MailboxError> {
         let call = self.faults().enter(Method::Index).await?;
-        let index = self.shelf(folder, |shelf| shelf.index(earlier))?;
+        let index = self.drawer(folder, |drawer| drawer.index(earlier))?;
         call.answer(index)
     }
 
@@ -161,9 +161,9 @@ impl Mailbox for MemoryMailbox {
         part: FetchPart,
     ) -> Result<BoxStream<'a, Result<Fetched, MailboxError>>, MailboxError> {
         let call = self.faults().enter(Method::Fetch).await?;
-        let found: Vec<Result<Fetched, MailboxError>> = self.shelf(folder, |shelf| {
+        let found: Vec<Result<Fetched, MailboxError>> = self.drawer(folder, |drawer| {
             ids.iter()
-                .filter_map(|id| shelf.items.get(id).map(|message| Ok(message.fetched(id, part))))
+                .filter_map(|id| drawer.items.get(id).map(|message| Ok(message.fetched(id, part))))
                 .collect()
         })?;
         call.answer(stream::iter(found).boxed())
@@ -182,8 +182,8 @@ impl Mailbox for MemoryMailbox {
         changes: &[(ItemId, ItemChange)],
     ) -> Result<Each<ItemState>, MailboxError> {
         let call = self.faults().enter(Method::Update).await?;
-        let each = self.shelf(folder, |shelf| {
-            changes.iter().map(|(id, change)| change_one(shelf, id, change)).collect()
+        let each = self.drawer(folder, |drawer| {
+            changes.iter().map(|(id, change)| change_one(drawer, id, change)).collect()
         })?;
         self.shared.wakeups.folder(folder);
         call.answer(each)
@@ -196,8 +196,8 @@ impl Mailbox for MemoryMailbox {
         to: &BackendKey,
     ) -> Result<Each<ItemState>, MailboxError> {
         let call = self.faults().enter(Method::MoveItems).await?;
-        self.shelf(from, |_| ())?;
-        self.shelf(to, |_| ())?;
+        self.drawer(from, |_| ())?;
+        self.drawer(to, |_| ())?;
         let each = ids.iter().map(|id| self.move_one(from, id, to)).collect();
         self.shared.wakeups.folder(from);
         self.shared.wakeups.folder(to);
@@ -206,7 +206,7 @@ impl Mailbox for MemoryMailbox {
 
     async fn delete(&self, folder: &BackendKey, ids: &[ItemId]) -> Result<Each<()>, MailboxError> {
         let call = self.faults().enter(Method::Delete).await?;
-        self.shelf(folder, |shelf| ids.iter().for_each(|id| drop(shelf.remove(id))))?;
+        self.drawer(folder, |drawer| ids.iter().for_each(|id| drop(drawer.remove(id))))?;
         self.shared.wakeups.folder(folder);
         call.answer(ids.iter().map(|_| Ok(())).collect())
     }
@@ -219,12 +219,12 @@ impl Mailbox for MemoryMailbox {
     ) -> Result<Vec<ItemId>, MailboxError> {
         let call = self.faults().enter(Method::Search).await?;
         let words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
-        let mut hits: Vec<(i64, ItemId)> = self.shelf(folder, |shelf| {
+        let mut hits: Vec<(i64, ItemId)> = self.drawer(folder, |drawer| {
             let hit = |message: &Message| {
                 let text = String::from_utf8_lossy(&message.raw).to_lowercase();
                 words.iter().all(|word| text.contains(word))
             };
-            shelf.items.iter().filter(|(_, m)| hit(m)).map(|(id, m)| (m.date, id.clone())).collect()
+            drawer.items.iter().filter(|(_, m)| hit(m)).map(|(id, m)| (m.date, id.clone())).collect()
         })?;
         hits.sort_unstable_by(|a, b| b.cmp(a));
         call.answer(hits.into_iter().take(limit).map(|(_, id)| id).collect())
@@ -234,7 +234,7 @@ impl Mailbox for MemoryMailbox {
         let call = self.faults().enter(Method::Watch).await?;
         let watch = {
             let store = self.store();
-            if let Some(missing) = folders.iter().find(|key| !store.shelves.contains_key(key)) {
+            if let Some(missing) = folders.iter().find(|key| !store.drawers.contains_key(key)) {
                 return Err(MailboxError::NoSuchFolder(missing.clone()));
             }
             self.shared.wakeups.watch(folders)
@@ -247,41 +247,41 @@ impl MemoryMailbox {
     fn create_once(&self, folder: &BackendKey, item: NewItem) -> Result<ItemState, MailboxError> {
         let mut store = self.store();
         let missing = || MailboxError::NoSuchFolder(folder.clone());
-        let shelf = store.shelves.get(folder).ok_or_else(missing)?;
-        if let Some(earlier) = shelf.origins.get(&item.origin).and_then(|id| shelf.state(id)) {
+        let drawer = store.drawers.get(folder).ok_or_else(missing)?;
+        if let Some(earlier) = drawer.origins.get(&item.origin).and_then(|id| drawer.state(id)) {
             return Ok(earlier);
         }
         let message = Message { raw: item.content, date: item.date.seconds(), flags: item.flags };
         let fingerprint = message.flags.fingerprint();
         let id = store.add(folder, message).ok_or_else(missing)?;
-        let shelf = store.shelves.get_mut(folder).ok_or_else(missing)?;
-        shelf.origins.insert(item.origin, id.clone());
+        let drawer = store.drawers.get_mut(folder).ok_or_else(missing)?;
+        drawer.origins.insert(item.origin, id.clone());
         Ok(ItemState { id, fingerprint })
     }
 
     fn move_one(&self, from: &BackendKey, id: &ItemId, to: &BackendKey) -> Result<ItemState, MailboxError> {
         let gone = || MailboxError::NoSuchItem(id.clone());
         if from == to {
-            return self.shelf(from, |shelf| shelf.state(id))?.ok_or_else(gone);
+            return self.drawer(from, |drawer| drawer.state(id))?.ok_or_else(gone);
         }
         let mut store = self.store();
-        if !store.shelves.contains_key(to) {
+        if !store.drawers.contains_key(to) {
             return Err(MailboxError::NoSuchFolder(to.clone()));
         }
-        let message = store.shelves.get_mut(from).and_then(|shelf| shelf.remove(id)).ok_or_else(gone)?;
+        let message = store.drawers.get_mut(from).and_then(|drawer| drawer.remove(id)).ok_or_else(gone)?;
         let fingerprint = message.flags.fingerprint();
         let id = store.add(to, message).ok_or_else(|| MailboxError::NoSuchFolder(to.clone()))?;
         Ok(ItemState { id, fingerprint })
     }
 }
 
-fn change_one(shelf: &mut Shelf, id: &ItemId, change: &ItemChange) -> Result<ItemState, MailboxError> {
+fn change_one(drawer: &mut Drawer, id: &ItemId, change: &ItemChange) -> Result<ItemState, MailboxError> {
     let gone = || MailboxError::NoSuchItem(id.clone());
-    let flags = shelf.items.get(id).ok_or_else(gone)?.flags;
+    let flags = drawer.items.get(id).ok_or_else(gone)?.flags;
     match change {
         ItemChange::Flags(change) => {
-            shelf.set_flags(id, change.apply(flags));
-            shelf.state(id).ok_or_else(gone)
+            drawer.set_flags(id, change.apply(flags));
+            drawer.state(id).ok_or_else(gone)
         }
         ItemChange::Content(_) => Err(MailboxError::Unsupported("the content of a message never changes")),
     }

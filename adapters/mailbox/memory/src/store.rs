@@ -52,7 +52,7 @@ fn size(raw: &[u8]) -> u32 {
 
 /// One folder and its messages.
 #[derive(Clone)]
-pub(crate) struct Shelf {
+pub(crate) struct Drawer {
     identity: u64,
     role: Option<FolderRole>,
     /// Grows with every change, so that equal versions have equal content.
@@ -61,7 +61,7 @@ pub(crate) struct Shelf {
     pub(crate) origins: HashMap<Origin, ItemId>,
 }
 
-impl Shelf {
+impl Drawer {
     pub(crate) fn state(&self, id: &ItemId) -> Option<ItemState> {
         let message = self.items.get(id)?;
         Some(ItemState { id: id.clone(), fingerprint: message.flags.fingerprint() })
@@ -99,7 +99,7 @@ impl Shelf {
 /// All folders of a mailbox.
 #[derive(Default)]
 pub(crate) struct Store {
-    pub(crate) shelves: BTreeMap<BackendKey, Shelf>,
+    pub(crate) drawers: BTreeMap<BackendKey, Drawer>,
     last_item: u64,
     last_identity: u64,
 }
@@ -107,10 +107,10 @@ pub(crate) struct Store {
 impl Store {
     pub(crate) fn add_folder(&mut self, path: &str, role: Option<FolderRole>) -> BackendKey {
         let key = BackendKey(path.to_owned());
-        let taken = self.shelves.values().any(|shelf| shelf.role.is_some() && shelf.role == role);
+        let taken = self.drawers.values().any(|drawer| drawer.role.is_some() && drawer.role == role);
         self.last_identity += 1;
         let identity = self.last_identity;
-        self.shelves.entry(key.clone()).or_insert_with(|| Shelf {
+        self.drawers.entry(key.clone()).or_insert_with(|| Drawer {
             identity,
             role: role.filter(|_| !taken),
             version: 0,
@@ -123,28 +123,28 @@ impl Store {
     /// Renames a folder and everything below it; `None` when there is no such folder or the new name is taken.
     pub(crate) fn rename_folder(&mut self, from: &BackendKey, to: &str) -> Option<BackendKey> {
         let new = BackendKey(to.to_owned());
-        if !self.shelves.contains_key(from) || self.shelves.contains_key(&new) {
+        if !self.drawers.contains_key(from) || self.drawers.contains_key(&new) {
             return None;
         }
         let below = format!("{from}/");
         let moved: Vec<BackendKey> =
-            self.shelves.keys().filter(|key| *key == from || key.0.starts_with(&below)).cloned().collect();
+            self.drawers.keys().filter(|key| *key == from || key.0.starts_with(&below)).cloned().collect();
         for key in moved {
-            if let Some(shelf) = self.shelves.remove(&key) {
-                self.shelves.insert(BackendKey(format!("{to}{}", &key.0[from.0.len()..])), shelf);
+            if let Some(drawer) = self.drawers.remove(&key) {
+                self.drawers.insert(BackendKey(format!("{to}{}", &key.0[from.0.len()..])), drawer);
             }
         }
         Some(new)
     }
 
     pub(crate) fn folders(&self) -> Vec<Folder> {
-        self.shelves.iter().map(|(key, shelf)| self.folder(key, shelf)).collect()
+        self.drawers.iter().map(|(key, drawer)| self.folder(key, drawer)).collect()
     }
 
-    fn folder(&self, key: &BackendKey, shelf: &Shelf) -> Folder {
+    fn folder(&self, key: &BackendKey, drawer: &Drawer) -> Folder {
         let around = key.0.rsplit_once('/').map(|(parent, name)| (BackendKey(parent.to_owned()), name));
         let (parent, name) = match around {
-            Some((parent, name)) if self.shelves.contains_key(&parent) => (Some(parent), name),
+            Some((parent, name)) if self.drawers.contains_key(&parent) => (Some(parent), name),
             _ => (None, key.0.as_str()),
         };
         Folder {
@@ -152,18 +152,18 @@ impl Store {
             parent,
             name: name.to_owned(),
             class: FolderClass::Mail,
-            role: shelf.role,
-            identity: Some(shelf.identity.to_string()),
+            role: drawer.role,
+            identity: Some(drawer.identity.to_string()),
         }
     }
 
     /// Puts a message into a folder under an id never used before.
     pub(crate) fn add(&mut self, folder: &BackendKey, message: Message) -> Option<ItemId> {
-        let shelf = self.shelves.get_mut(folder)?;
+        let drawer = self.drawers.get_mut(folder)?;
         self.last_item += 1;
         let id = ItemId::new(&self.last_item.to_string()).expect("a number is a valid item id");
-        shelf.items.insert(id.clone(), message);
-        shelf.version += 1;
+        drawer.items.insert(id.clone(), message);
+        drawer.version += 1;
         Some(id)
     }
 }

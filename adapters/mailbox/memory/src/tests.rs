@@ -71,7 +71,7 @@ async fn calls_are_counted_per_method() {
 #[tokio::test]
 async fn a_delay_holds_a_call_back() {
     let mailbox = MemoryMailbox::new();
-    mailbox.faults().delay(Duration::from_secs(3600));
+    mailbox.faults().delay(Duration::from_hours(1));
     let waiting = tokio::time::timeout(Duration::from_millis(5), mailbox.folders()).await;
     assert!(waiting.is_err());
     mailbox.faults().delay(Duration::ZERO);
