@@ -1,1 +1,3 @@
 //! Test harness, contract suites, golden files and end-to-end tests.
+
+pub mod servers;
