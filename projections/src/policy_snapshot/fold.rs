@@ -76,9 +76,14 @@ impl PolicySnapshot {
     fn evolve_account(&mut self, id: AccountId, event: &AccountEvent, at: Position) {
         match event {
             AccountEvent::Created(created) => {
-                if !self.accounts.contains_key(&id) {
-                    self.insert_account(new_account(id, created, at));
+                let known = self.accounts.get(&id).map(|account| (account.as_of, account.address.clone()));
+                if known.as_ref().is_some_and(|(as_of, _)| *as_of >= at) {
+                    return;
                 }
+                if let Some((_, address)) = known {
+                    self.release_address(&address, id);
+                }
+                self.insert_account(new_account(id, created, at));
             }
             AccountEvent::Removed(_) => self.remove_account(id, at),
             AccountEvent::PasswordSet(set) => {
