@@ -3,8 +3,11 @@
 //! Values are text on the log; [`registry`] knows the type, scopes and default of each attribute. An attribute of a
 //! domain, class of service or account is an event of that stream, a global one of the stream `config`.
 
+mod attribute;
+mod decide;
 mod event;
 pub mod registry;
+mod scope;
 #[cfg(test)]
 mod tests;
 
@@ -12,7 +15,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use attribute::{Attribute, FromValue, Kind, Setting, Value};
+pub use decide::{AttributeError, clear_attribute, clear_value, set_attribute, set_value};
 pub use event::{AttributeCleared, AttributeSet, ConfigEvent};
+pub use scope::{Origin, Scope, Scopes};
 
 use crate::Aggregate;
 

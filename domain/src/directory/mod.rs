@@ -26,6 +26,13 @@ pub struct Domain {
     pub attributes: Attributes,
 }
 
+impl Domain {
+    /// Whether it was created.
+    pub fn exists(&self) -> bool {
+        self.name.is_some()
+    }
+}
+
 impl Aggregate for Domain {
     type Event = DomainEvent;
 

@@ -11,6 +11,17 @@ use super::InvalidId;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct AccountId(pub Uuid);
 
+/// Namespace of the ids of [`AccountId::for_address`]; never changes.
+const ADDRESS_NAMESPACE: Uuid = Uuid::from_u128(0x8d0c_6a0e_41f7_4c0b_9a57_5be2_c1f0_3d76);
+
+impl AccountId {
+    /// The id an account created under this address gets (RFC 9562, "UUID Version 5"): two creations of one address meet
+    /// in one stream, and the second is refused there.
+    pub fn for_address(address: &Address) -> Self {
+        Self(Uuid::new_v5(&ADDRESS_NAMESPACE, address.as_str().as_bytes()))
+    }
+}
+
 impl fmt::Display for AccountId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.as_hyphenated().fmt(f)
@@ -27,9 +38,9 @@ impl FromStr for AccountId {
     type Err = InvalidId;
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        Uuid::try_parse(text)
-            .map(Self)
-            .map_err(|_| InvalidId::new("account id", text, "a UUID such as 0193b2c4-6f1e-7c3a-9d5b-2f4e6a8c0d1e"))
+        Uuid::try_parse(text).map(Self).map_err(|_| {
+            InvalidId::new("account id", text, "a UUID such as 0193b2c4-6f1e-7c3a-9d5b-2f4e6a8c0d1e")
+        })
     }
 }
 
@@ -45,8 +56,14 @@ impl Address {
     pub fn new(text: &str) -> Result<Self, InvalidId> {
         let refuse = || InvalidId::new("address", text, "local@domain, at most 254 bytes, without spaces");
         let (local, domain) = text.rsplit_once('@').ok_or_else(refuse)?;
-        let plain = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '<' | '>' | '"' | ',' | ';' | '/' | '\\');
-        if local.is_empty() || local.len() > 64 || text.len() > 254 || !local.chars().all(|c| plain(c) && c != '@') {
+        let plain = |c: char| {
+            !c.is_whitespace() && !c.is_control() && !matches!(c, '<' | '>' | '"' | ',' | ';' | '/' | '\\')
+        };
+        if local.is_empty()
+            || local.len() > 64
+            || text.len() > 254
+            || !local.chars().all(|c| plain(c) && c != '@')
+        {
             return Err(refuse());
         }
         let domain = DomainName::new(domain).map_err(|_| refuse())?;
@@ -104,7 +121,11 @@ impl DomainName {
         };
         let name = text.to_lowercase();
         if name.is_empty() || name.len() > 253 || !name.split('.').all(label) {
-            return Err(InvalidId::new("domain", text, "dot-separated labels of letters, digits and hyphens"));
+            return Err(InvalidId::new(
+                "domain",
+                text,
+                "dot-separated labels of letters, digits and hyphens",
+            ));
         }
         Ok(Self(name))
     }
@@ -182,6 +203,13 @@ mod tests {
     #[test]
     fn addresses_are_compared_in_lower_case() {
         assert_eq!(Address::new("Alice@Example.COM").unwrap(), Address::new("alice@example.com").unwrap());
+    }
+
+    #[test]
+    fn the_id_of_an_address_never_changes_and_does_not_depend_on_case() {
+        let id = AccountId::for_address(&Address::new("Alice@Example.com").unwrap());
+        assert_eq!(id.to_string(), "aa5ddf2c-35ba-5f78-b204-da84b5b9f67a");
+        assert_ne!(id, AccountId::for_address(&Address::new("bob@example.com").unwrap()));
     }
 
     #[test]
