@@ -1,0 +1,3 @@
+//! What every backend of a port promises: one module per port, one function per promise.
+
+pub mod event_log;
