@@ -10,6 +10,7 @@ mod envelope;
 pub mod seal;
 pub(crate) mod stored;
 mod stream;
+pub mod verify;
 
 pub use catalogue::Event;
 pub use envelope::{Actor, CorrelationId, EventHash, KeyId, NewEvent, Position, RecordedEvent, Revision, Timestamp};
