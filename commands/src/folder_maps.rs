@@ -3,9 +3,14 @@
 use std::{convert::Infallible, sync::Arc};
 
 use moka::sync::Cache;
-use syncledger_domain::{event::StreamId, folders::FolderMap, ids::AccountId};
+use syncledger_domain::{
+    event::StreamId,
+    folders::{self, FolderMap},
+    ids::AccountId,
+    ports::mailbox::Folder,
+};
 
-use crate::{CommandError, Loaded, Repository};
+use crate::{CommandError, Issuer, Loaded, Repository};
 
 /// Loads folder maps. Cheap to clone.
 #[derive(Clone)]
@@ -46,5 +51,26 @@ impl FolderMaps {
                 Ok(loaded)
             }
         }
+    }
+
+    /// Takes a listing of the mailbox into the map. Appends nothing when nothing changed.
+    ///
+    /// # Errors
+    /// When the log cannot be read or written.
+    pub async fn observe(
+        &self,
+        issuer: &Issuer,
+        account: AccountId,
+        listing: &[Folder],
+    ) -> Result<Arc<Loaded<FolderMap>>, CommandError<Infallible>> {
+        let loaded = self.load(account).await?;
+        if folders::observe(&loaded.state, listing).is_empty() {
+            return Ok(loaded);
+        }
+        let stream = StreamId::folders(account);
+        self.repository
+            .execute::<FolderMap, Infallible>(issuer, &stream, |map| Ok(folders::observe(map, listing)))
+            .await?;
+        self.load(account).await
     }
 }

@@ -34,7 +34,9 @@ impl DeviceId {
     /// When there is no byte.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, InvalidId> {
         match std::str::from_utf8(bytes) {
-            Ok(text) if !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric()) => Self::new(text),
+            Ok(text) if !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric()) => {
+                Self::new(text)
+            }
             _ => Self::new(&bytes.iter().map(|b| format!("{b:02x}")).collect::<String>()),
         }
     }

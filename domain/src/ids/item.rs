@@ -147,7 +147,10 @@ impl FromStr for ServerId {
     fn from_str(text: &str) -> Result<Self, InvalidId> {
         let refuse = || InvalidId::new("ServerId", text, "<folder id>:<item id>");
         let (folder, item) = text.split_once(':').ok_or_else(refuse)?;
-        Ok(Self { folder: folder.parse().map_err(|_| refuse())?, item: ItemId::new(item).map_err(|_| refuse())? })
+        Ok(Self {
+            folder: folder.parse().map_err(|_| refuse())?,
+            item: ItemId::new(item).map_err(|_| refuse())?,
+        })
     }
 }
 
@@ -225,7 +228,8 @@ mod tests {
         let key = SyncKey { generation: 3, counter: 41 };
         assert_eq!(SyncKey::parse(&key.to_string()).unwrap(), Some(key));
         assert_eq!(SyncKey::parse("0").unwrap(), None);
-        for bad in ["", "00", "1", "1.", ".1", "0.1", "1.0", "01.1", "1.+1", "1.2.3", "99999999999.1", " 1.1"] {
+        for bad in ["", "00", "1", "1.", ".1", "0.1", "1.0", "01.1", "1.+1", "1.2.3", "99999999999.1", " 1.1"]
+        {
             assert!(SyncKey::parse(bad).is_err(), "{bad:?} was accepted");
         }
     }

@@ -70,8 +70,10 @@ impl FromStr for ProtocolVersion {
         let refuse = || InvalidId::new("protocol version", text, "12.1, 14.0, 14.1, 16.0 or 16.1");
         let (major, minor) = text.trim().split_once('.').ok_or_else(refuse)?;
         let number = |part: &str| part.parse::<u8>().map_err(|_| refuse());
-        let number =
-            number(major)?.checked_mul(10).and_then(|m| m.checked_add(number(minor).ok()?)).ok_or_else(refuse)?;
+        let number = number(major)?
+            .checked_mul(10)
+            .and_then(|m| m.checked_add(number(minor).ok()?))
+            .ok_or_else(refuse)?;
         Self::from_number(number).map_err(|_| refuse())
     }
 }

@@ -1,13 +1,10 @@
 //! What a presented key means, and which events an answer needs.
 
-use crate::{
-    ids::SyncKey,
-    ports::mailbox::FolderClass,
-};
+use crate::{ids::SyncKey, ports::mailbox::FolderClass};
 
 use super::{
-    AppliedChange, CollectionDropped, CollectionOptions, CollectionStarted, Delta, ItemSkipped, ItemUnskipped,
-    ItemsRegistered, Known, OptionsChanged, SyncEvent, SyncOffered, SyncState, apply_client,
+    AppliedChange, CollectionDropped, CollectionOptions, CollectionStarted, Delta, ItemSkipped,
+    ItemUnskipped, ItemsRegistered, Known, OptionsChanged, SyncEvent, SyncOffered, SyncState, apply_client,
 };
 
 /// What a presented key says about the last answer.
@@ -70,7 +67,11 @@ impl SyncState {
             _ if key.counter == self.confirmed_counter && self.confirmed_counter > 0 => {
                 Ok(if offered.is_some() { Standing::Repeats } else { Standing::Current })
             }
-            _ => Err(Refusal::UnknownKey { presented: key.counter, confirmed: self.confirmed_counter, offered }),
+            _ => Err(Refusal::UnknownKey {
+                presented: key.counter,
+                confirmed: self.confirmed_counter,
+                offered,
+            }),
         }
     }
 
@@ -137,7 +138,13 @@ impl SyncState {
         let mut events = Vec::new();
         let delta = self.skip_what_hurts(standing, delta, &mut events);
         let to = self.last_counter + 1;
-        events.push(SyncEvent::Offered(SyncOffered { generation: self.generation, from, to, delta, client: all }));
+        events.push(SyncEvent::Offered(SyncOffered {
+            generation: self.generation,
+            from,
+            to,
+            delta,
+            client: all,
+        }));
         events
     }
 
@@ -179,9 +186,7 @@ impl SyncState {
 
     /// Lets a skipped item in again.
     pub fn unskip(&self, item: &crate::ids::ItemId) -> Option<SyncEvent> {
-        self.skipped
-            .contains_key(item)
-            .then(|| SyncEvent::Unskipped(ItemUnskipped { item: item.clone() }))
+        self.skipped.contains_key(item).then(|| SyncEvent::Unskipped(ItemUnskipped { item: item.clone() }))
     }
 
     /// Drops the state.

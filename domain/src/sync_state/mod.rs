@@ -21,8 +21,8 @@ use serde::{Deserialize, Serialize};
 
 pub use decide::{Refusal, Standing};
 pub use event::{
-    AppliedChange, BodyPreference, ClientOperation, CollectionDropped, CollectionOptions, CollectionStarted, Delta,
-    Effect, ItemSkipped, ItemUnskipped, ItemsRegistered, OptionsChanged, SyncEvent, SyncOffered,
+    AppliedChange, BodyPreference, ClientOperation, CollectionDropped, CollectionOptions, CollectionStarted,
+    Delta, Effect, ItemSkipped, ItemUnskipped, ItemsRegistered, OptionsChanged, SyncEvent, SyncOffered,
 };
 pub use plan::{Filter, Limits, Planned, plan};
 
@@ -116,7 +116,8 @@ impl SyncState {
             None => {}
         }
         self.last_counter = self.last_counter.max(offered.to);
-        self.offer = Some(Offer { to: offered.to, delta: offered.delta.clone(), client: offered.client.clone() });
+        self.offer =
+            Some(Offer { to: offered.to, delta: offered.delta.clone(), client: offered.client.clone() });
     }
 
     fn register(&mut self, registered: &ItemsRegistered) {
@@ -127,8 +128,9 @@ impl SyncState {
             self.confirmed.remove(item);
         }
         if let Some(offer) = &mut self.offer {
-            let touched =
-                |item: &ItemId| registered.gone.contains(item) || registered.known.iter().any(|(i, _)| i == item);
+            let touched = |item: &ItemId| {
+                registered.gone.contains(item) || registered.known.iter().any(|(i, _)| i == item)
+            };
             offer.delta.adds.retain(|(item, _)| !touched(item));
             offer.delta.changes.retain(|(item, _)| !touched(item));
             offer.delta.removes.retain(|item| !touched(item));
@@ -164,7 +166,8 @@ impl Offer {
     }
 }
 
-fn apply_client(changes: &[AppliedChange], known: &mut Known) {
+/// What the device knows after these operations of its own.
+pub fn apply_client(changes: &[AppliedChange], known: &mut Known) {
     for change in changes {
         match (&change.item, change.effect) {
             (Some(item), Effect::Known(fingerprint)) => {
