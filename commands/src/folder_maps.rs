@@ -10,7 +10,7 @@ use syncledger_domain::{
     ports::mailbox::Folder,
 };
 
-use crate::{CommandError, Issuer, Loaded, Repository};
+use crate::{CommandError, Issuer, Loaded, Repository, observe_folders};
 
 /// Loads folder maps. Cheap to clone.
 #[derive(Clone)]
@@ -67,10 +67,7 @@ impl FolderMaps {
         if folders::observe(&loaded.state, listing).is_empty() {
             return Ok(loaded);
         }
-        let stream = StreamId::folders(account);
-        self.repository
-            .execute::<FolderMap, Infallible>(issuer, &stream, |map| Ok(folders::observe(map, listing)))
-            .await?;
+        observe_folders::run(&self.repository, issuer, account, listing).await?;
         self.load(account).await
     }
 }

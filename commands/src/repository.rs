@@ -49,7 +49,9 @@ impl CommandError<Infallible> {
             Self::Refused(never) => match never {},
             Self::Busy(stream) => CommandError::Busy(stream),
             Self::Log(reason) => CommandError::Log(reason),
-            Self::Unreadable { stream, revision, reason } => CommandError::Unreadable { stream, revision, reason },
+            Self::Unreadable { stream, revision, reason } => {
+                CommandError::Unreadable { stream, revision, reason }
+            }
         }
     }
 }
@@ -136,13 +138,12 @@ impl Repository {
             let page = self.log.read_stream(stream, from, PAGE).await?;
             let complete = page.len() < PAGE;
             for recorded in page {
-                let event = A::Event::decode(&recorded.event_type, recorded.version, &recorded.payload).map_err(
-                    |error| CommandError::Unreadable {
+                let event = A::Event::decode(&recorded.event_type, recorded.version, &recorded.payload)
+                    .map_err(|error| CommandError::Unreadable {
                         stream: stream.clone(),
                         revision: recorded.revision,
                         reason: error.to_string(),
-                    },
-                )?;
+                    })?;
                 loaded.state.evolve(&event);
                 loaded.last = Some(recorded.revision);
             }
@@ -206,7 +207,8 @@ impl Repository {
             if events.is_empty() {
                 return Ok(Executed { state: loaded.state, appended: None });
             }
-            let outcome = self.append(issuer, stream, loaded.last, &events).await.map_err(CommandError::widen)?;
+            let outcome =
+                self.append(issuer, stream, loaded.last, &events).await.map_err(CommandError::widen)?;
             if let Ok(appended) = outcome {
                 for event in &events {
                     loaded.state.evolve(event);

@@ -89,7 +89,9 @@ impl RequestBody {
                 Err(Failure::status(CommonStatus::InvalidXml, format!("root is {}, not {root}", element.tag)))
             }
             Self::Empty => Err(Failure::status(CommonStatus::InvalidContent, "no body")),
-            Self::Mime(_) => Err(Failure::status(CommonStatus::InvalidContent, "body is message/rfc822, not WBXML")),
+            Self::Mime(_) => {
+                Err(Failure::status(CommonStatus::InvalidContent, "body is message/rfc822, not WBXML"))
+            }
         }
     }
 }

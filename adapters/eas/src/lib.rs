@@ -8,5 +8,8 @@ pub mod ascmd;
 pub mod classes;
 pub mod context;
 pub mod http;
+pub mod items;
+pub mod news;
 pub mod services;
+pub mod settings;
 pub mod waiting;

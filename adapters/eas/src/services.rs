@@ -64,14 +64,12 @@ pub struct Services {
 pub struct NodeLimits {
     /// Largest request body, bytes, after decompression.
     pub max_request_bytes: usize,
-    /// Sum of the sizes of messages one Sync answer may add, bytes; one message is always allowed.
-    pub max_window_bytes: u64,
     /// Messages larger than this are fetched only in part while synchronising, bytes.
     pub max_message_bytes: u32,
 }
 
 impl Default for NodeLimits {
     fn default() -> Self {
-        Self { max_request_bytes: 64 << 20, max_window_bytes: 8 << 20, max_message_bytes: 32 << 20 }
+        Self { max_request_bytes: 64 << 20, max_message_bytes: 32 << 20 }
     }
 }

@@ -1,13 +1,160 @@
-//! Room under construction.
+//! Sync: two-way synchronisation of the items of one or more folders (MS-ASCMD, "Sync").
+//!
+//! A request goes: [`request`] reads it, [`cache`] fills in what empty and partial ones leave out, each collection is
+//! worked on by [`collection`] (key, client changes, plan, bodies, offer), and when nothing is to be said a request with
+//! Wait or HeartbeatInterval waits for [`news`](crate::news). It ends with 200 and a document, with an empty 200 when
+//! there is nothing to say, or with 503 when the backend is down; then nothing was offered and the device asks again.
+
+mod cache;
+mod client_changes;
+mod collection;
+pub mod options;
+mod request;
+mod response;
+mod status;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use syncledger_domain::ids::FolderId;
+
+pub use cache::RequestCache;
+pub use collection::CollectionOutcome;
+pub use request::Bounds;
+use request::{Defect, SyncRequest};
+pub use status::SyncStatus;
+
 use crate::{
-    answer::{Answer, CommonStatus, Failure},
+    answer::{Answer, Failure},
     context::{Context, RequestBody},
+    news::{self, Wake},
+    waiting::Kind,
 };
 
-#[expect(missing_docs, clippy::missing_errors_doc, clippy::unused_async, reason = "under construction")]
-pub async fn handle(_context: &Context, _body: RequestBody) -> Result<Answer, Failure> {
-    Err(Failure::status(CommonStatus::CommandNotSupported, "under construction"))
+/// Answers a Sync.
+///
+/// # Errors
+/// Common failures; 503 when a backend is down.
+pub async fn handle(context: &Context, body: RequestBody) -> Result<Answer, Failure> {
+    let request = match understand(context, body).await? {
+        Ok(request) => request,
+        Err(defect) => {
+            tracing::info!(eas.status = defect.status.value(), reason = %defect.reason, "Sync refused");
+            return Ok(Answer::Wbxml(response::global(defect.status, defect.limit)));
+        }
+    };
+    let services = &context.services;
+    let folders: Vec<FolderId> =
+        request.collections.iter().filter_map(|c| c.collection_id.parse().ok()).collect();
+    services.waiting.arrive(context.account, &context.device, Kind::Sync, request.wait.is_some(), &folders);
+
+    let outcomes = work(context, &request).await?;
+    if outcomes.iter().any(CollectionOutcome::has_something_to_say) {
+        return Ok(Answer::Wbxml(response::document(context.version, &outcomes)));
+    }
+    match request.wait {
+        Some(patience) => wait(context, &request, &outcomes, patience).await,
+        None => Ok(Answer::Empty),
+    }
 }
-/// The Sync requests that empty and partial ones stand for.
-#[derive(Clone, Default)]
-pub struct RequestCache;
+
+/// Reads the request, completed by the remembered one.
+async fn understand(context: &Context, body: RequestBody) -> Result<Result<SyncRequest, Defect>, Failure> {
+    let services = &context.services;
+    let remembered = || services.sync_requests.last(context.account, &context.device);
+    let incomplete = |reason: &str| Defect {
+        status: SyncStatus::RequestIncomplete,
+        limit: None,
+        reason: reason.to_owned(),
+    };
+    let (request, borrows) = if matches!(body, RequestBody::Empty) {
+        match remembered() {
+            Some(request) => (SyncRequest::clone(&request), true),
+            None => return Ok(Err(incomplete("empty request, none remembered"))),
+        }
+    } else {
+        let root = body.document(syncledger_wbxml::pages::air_sync::SYNC)?;
+        let parsed = match request::parse(&root, context.version, &bounds(context)) {
+            Ok(parsed) => parsed,
+            Err(defect) => return Ok(Err(defect)),
+        };
+        match (parsed.partial, remembered()) {
+            (false, _) if parsed.collections.is_empty() => {
+                return Ok(Err(Defect {
+                    status: SyncStatus::ProtocolError,
+                    limit: None,
+                    reason: "no Collections".to_owned(),
+                }));
+            }
+            (false, _) => (parsed, false),
+            (true, Some(last)) => (cache::complete(parsed, &last), true),
+            (true, None) => return Ok(Err(incomplete("partial request, none remembered"))),
+        }
+    };
+    if borrows && !keys_are_current(context, &request).await? {
+        return Ok(Err(incomplete("a remembered key has been replaced since")));
+    }
+    services.sync_requests.remember(context.account, &context.device, &request);
+    Ok(Ok(request))
+}
+
+/// Whether no collection was given a newer key than the request names: only then is a remembered request what the
+/// device means.
+async fn keys_are_current(context: &Context, request: &SyncRequest) -> Result<bool, Failure> {
+    for collection in &request.collections {
+        let Ok(id) = collection.collection_id.parse() else { continue };
+        let loaded = context.services.sync_states.peek(context.account, &context.device, id).await?;
+        if loaded.state.given_key().map(|key| key.to_string()).as_ref() != Some(&collection.sync_key) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn bounds(context: &Context) -> Bounds {
+    let settings = context.settings();
+    Bounds {
+        min_heartbeat_secs: settings.min_heartbeat_secs,
+        max_heartbeat_secs: settings.max_heartbeat_secs,
+        max_collections: settings.max_folders,
+        max_window: settings.max_window,
+        default_window: settings.default_window,
+    }
+}
+
+/// Works on the collections in their order until the answer is full.
+async fn work(context: &Context, request: &SyncRequest) -> Result<Vec<CollectionOutcome>, Failure> {
+    let mut room = request.window.unwrap_or(usize::MAX);
+    let mut bytes = context.settings().max_window_bytes;
+    let mut outcomes = Vec::with_capacity(request.collections.len());
+    for collection in &request.collections {
+        let outcome = collection::work(context, collection, room, bytes).await?;
+        room = room.saturating_sub(outcome.operations());
+        bytes = bytes.saturating_sub(outcome.bytes);
+        outcomes.push(outcome);
+    }
+    Ok(outcomes)
+}
+
+async fn wait(
+    context: &Context,
+    request: &SyncRequest,
+    outcomes: &[CollectionOutcome],
+    patience: Duration,
+) -> Result<Answer, Failure> {
+    let watched = outcomes.iter().filter_map(|outcome| outcome.watched.clone()).collect();
+    match news::wait(context, watched, patience, Kind::Sync).await? {
+        Wake::News(_) => {
+            let outcomes = work(context, request).await?;
+            if outcomes.iter().any(CollectionOutcome::has_something_to_say) {
+                Ok(Answer::Wbxml(response::document(context.version, &outcomes)))
+            } else {
+                Ok(Answer::Empty)
+            }
+        }
+        Wake::HierarchyChanged => Ok(Answer::Wbxml(response::global(SyncStatus::HierarchyChanged, None))),
+        Wake::TimeOver | Wake::Superseded | Wake::ShuttingDown | Wake::HungUp => Ok(Answer::Empty),
+        Wake::Refused(failure) => Err(failure),
+    }
+}
