@@ -16,6 +16,8 @@ mod live;
 mod open;
 mod read;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::{path::Path, sync::Arc};

@@ -141,6 +141,11 @@ impl Pollers {
         })
     }
 
+    #[cfg(test)]
+    pub(crate) fn is_running(&self) -> bool {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).strong_count() > 0
+    }
+
     pub(crate) fn stop(&self) {
         if let Some(poller) = self.current.lock().unwrap_or_else(PoisonError::into_inner).upgrade() {
             poller.0.abort();

@@ -130,7 +130,8 @@ async fn try_connect_and_migrate(
     let connect_error = |source| OpenError::Connect { path: path.to_owned(), source };
     let mut connection = options.connect().await.map_err(connect_error)?;
     let schema_error = |source| OpenError::Schema { path: path.to_owned(), source };
-    MIGRATIONS.run(&mut connection).await.map_err(schema_error)?;
+    // `Migrator::run` on a connection makes a future that cannot be sent to another thread.
+    MIGRATIONS.run_direct(None, &mut connection, false).await.map_err(schema_error)?;
     Ok(connection)
 }
 

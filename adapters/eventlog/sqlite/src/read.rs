@@ -116,7 +116,7 @@ async fn matching(readers: &SqlitePool, prefix: &str) -> Result<Option<u128>, Re
     Ok((found.streams < MANY_STREAMS).then(|| from_sql(found.events).into()))
 }
 
-async fn by_stream(
+pub(crate) async fn by_stream(
     readers: &SqlitePool,
     after: Position,
     prefix: &str,
@@ -137,7 +137,7 @@ async fn by_stream(
     into_events(rows.fetch_all(readers).await)
 }
 
-async fn by_position(
+pub(crate) async fn by_position(
     readers: &SqlitePool,
     after: Position,
     prefix: &str,

@@ -1,0 +1,108 @@
+use super::*;
+use std::{fs, os::unix::fs::PermissionsExt};
+
+#[tokio::test]
+async fn only_its_owner_may_read_the_log() {
+    let place = Place::new();
+    let log = place.log().await;
+    log.append(first("s")).await.unwrap();
+    for suffix in ["", "-wal", "-shm"] {
+        let file = place.path().with_file_name(format!("ledger.db{suffix}"));
+        let mode = fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{}", file.display());
+    }
+}
+
+#[tokio::test]
+async fn every_commit_is_flushed_to_disk() {
+    let place = Place::new();
+    let mut opened = open::open(&place.path()).await.unwrap();
+    let mut pragma = async |name: &str| -> String {
+        let sql = format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}");
+        sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut opened.writer).await.unwrap()
+    };
+    assert_eq!(pragma("journal_mode").await, "wal");
+    assert_eq!(pragma("synchronous").await, "2", "FULL");
+}
+
+#[tokio::test]
+async fn many_may_open_a_new_log_at_the_same_moment() {
+    for _ in 0..5 {
+        let place = Place::new();
+        let open = |n: usize| {
+            let path = place.path();
+            tokio::spawn(async move {
+                let log = SqliteEventLog::open(&path).await.unwrap();
+                log.append(first(&format!("s-{n}"))).await.unwrap();
+            })
+        };
+        for opened in (0..6).map(open).collect::<Vec<_>>() {
+            opened.await.unwrap();
+        }
+        assert_eq!(place.log().await.stream_heads(Position(u64::MAX)).await.unwrap().len(), 6);
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_log_is_refused_and_left_alone() {
+    let place = Place::new();
+    let text = "Not a database, but long enough to be taken for the header of one. ".repeat(10);
+    fs::write(place.path(), &text).unwrap();
+    let refused = SqliteEventLog::open(&place.path()).await.unwrap_err();
+    assert!(matches!(refused, OpenError::Connect { .. }), "{refused}");
+    assert_eq!(fs::read_to_string(place.path()).unwrap(), text);
+}
+
+#[tokio::test]
+async fn a_missing_directory_is_named() {
+    let place = Place::new();
+    let path = place.0.path().join("nowhere/ledger.db");
+    let refused = SqliteEventLog::open(&path).await.unwrap_err();
+    assert!(matches!(refused, OpenError::Create { .. }), "{refused}");
+    assert!(refused.to_string().contains("nowhere/ledger.db"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_log_of_a_newer_build_is_refused() {
+    let place = Place::new();
+    place.log().await.close().await;
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                 VALUES (9999, 'later', true, x'00', 1)";
+    run(&mut shell(&place.path()).await, newer).await.unwrap();
+    let refused = SqliteEventLog::open(&place.path()).await.unwrap_err();
+    assert!(matches!(refused, OpenError::Schema { .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn closing_lets_go_of_the_file_and_of_everybody_who_waits() {
+    let place = Place::new();
+    let log = Arc::new(place.log().await);
+    log.append(first("s")).await.unwrap();
+    let mut subscription = log.subscribe(Position(2)).await.unwrap();
+    subscription.next().await.unwrap();
+    let waiting = tokio::spawn(async move { subscription.next().await });
+
+    // Queued before the log is closed, so it is committed.
+    let queued: Vec<_> = (0..20)
+        .map(|n| {
+            let log = Arc::clone(&log);
+            tokio::spawn(async move { log.append(first(&format!("q-{n}"))).await })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    log.close().await;
+    log.close().await;
+
+    let mut acknowledged = 1;
+    for append in queued {
+        match append.await.unwrap() {
+            Ok(_) => acknowledged += 1,
+            Err(error) => assert!(matches!(error, AppendError::Unavailable(_)), "{error}"),
+        }
+    }
+    assert!(matches!(waiting.await.unwrap(), Err(ReadError::Unavailable(_))));
+    assert!(matches!(log.append(first("t")).await, Err(AppendError::Unavailable(_))));
+    assert!(matches!(log.head().await, Err(ReadError::Unavailable(_))));
+    assert!(matches!(log.import(false, vec![]).await, Err(ImportError::Unavailable(_))));
+    assert_eq!(place.log().await.stream_heads(Position(u64::MAX)).await.unwrap().len(), acknowledged);
+}
