@@ -250,6 +250,11 @@ pub struct Origin {
     pub client_id: ClientId,
 }
 
+/// 32 hex digits of BLAKE3 over content: an identity for what has no other.
+pub fn content_digest(content: &[u8]) -> String {
+    blake3::hash(content).to_hex()[..32].to_owned()
+}
+
 /// An item and its state.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ItemState {
