@@ -34,6 +34,8 @@ mod folder_maps;
 mod issuer;
 mod repository;
 mod sync_states;
+#[cfg(test)]
+mod tests;
 
 pub use acknowledge_policy::Acknowledged;
 pub use folder_maps::FolderMaps;

@@ -8,8 +8,8 @@ use syncledger_domain::{
 
 use crate::{CommandError, Executed, Issuer, Repository};
 
-/// Registers a device, or records what is new about it; appends nothing when all is as known, so it may be asked for at
-/// every request.
+/// Registers a device, or records what is new about it; appends nothing when all is as known. It reads the device's
+/// stream: where a view tells already that all is as known, it need not be asked for.
 ///
 /// # Errors
 /// [`Refusal::ConnectionTest`], or a failure of the log.
