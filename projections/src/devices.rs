@@ -124,9 +124,9 @@ impl Projection for Devices {
     }
 
     async fn fold(&mut self, entry: &LogEntry, rows: &mut Rows<'_>) -> Result<(), ProjectionError> {
-        let (account, device) = match &entry.category {
-            StreamCategory::Device(account, device) | StreamCategory::Sync(account, device, _) => (account, device),
-            _ => return Ok(()),
+        let (StreamCategory::Device(account, device) | StreamCategory::Sync(account, device, _)) = &entry.category
+        else {
+            return Ok(());
         };
         let key = format!("{account}/{device}");
         let row = match (&entry.event, rows.get::<DeviceRow>(&key).await?) {

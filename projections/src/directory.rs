@@ -111,10 +111,10 @@ async fn fold_account(
     let key = format!("account/{id}");
     let before: Option<AccountRow> = rows.get(&key).await?;
     let (at, now) = (entry.recorded.position, entry.recorded.recorded_at);
-    if matches!(event, AccountEvent::Created(_) | AccountEvent::Removed(_)) {
-        if let Some(held) = before.as_ref().filter(|row| row.removed_at.is_none()) {
-            rows.delete(address_key(&held.address, held.created));
-        }
+    if matches!(event, AccountEvent::Created(_) | AccountEvent::Removed(_))
+        && let Some(held) = before.as_ref().filter(|row| row.removed_at.is_none())
+    {
+        rows.delete(address_key(&held.address, held.created));
     }
     let mut account = before.as_ref().map(AccountRow::aggregate).unwrap_or_default();
     account.evolve(event);

@@ -12,6 +12,8 @@ pub mod compare;
 pub mod devices;
 pub mod directory;
 mod error;
+#[cfg(test)]
+mod fixtures;
 pub mod memory_views;
 pub mod policy_snapshot;
 pub mod projection;

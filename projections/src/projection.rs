@@ -132,9 +132,9 @@ impl Rows<'_> {
 impl RowBuffer {
     /// The batch's changes, by key.
     pub(crate) fn take_changes(&mut self) -> Vec<RowChange> {
-        let changed = std::mem::take(&mut self.changed);
-        let mut changes = Vec::with_capacity(changed.len());
-        for (key, Changed { value, keep }) in changed {
+        let by_key = std::mem::take(&mut self.changed);
+        let mut changes = Vec::with_capacity(by_key.len());
+        for (key, Changed { value, keep }) in by_key {
             if keep {
                 self.remember(key.clone(), value.clone());
             }

@@ -311,6 +311,9 @@ pub struct LiveViews {
     task: JoinHandle<()>,
 }
 
+#[cfg(test)]
+mod tests;
+
 impl LiveViews {
     /// How far the views are.
     pub fn progress(&self) -> Progress {
@@ -320,8 +323,8 @@ impl LiveViews {
     /// Waits until every view has reached a position. `false` when the time is over before.
     pub async fn wait_for(&self, position: Position, timeout: Duration) -> bool {
         let mut progress = self.progress.clone();
-        let reaches = progress.wait_for(|progress| progress.reached >= position);
-        matches!(tokio::time::timeout(timeout, reaches).await, Ok(Ok(_)))
+        let arrival = progress.wait_for(|now| now.reached >= position);
+        matches!(tokio::time::timeout(timeout, arrival).await, Ok(Ok(_)))
     }
 }
 

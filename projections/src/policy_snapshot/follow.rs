@@ -14,7 +14,7 @@ use syncledger_domain::{
 use tokio::{sync::watch, task::JoinHandle};
 
 use super::{
-    DeviceWatch, PolicySnapshot,
+    DeviceWatch, PolicySnapshot, load,
     watches::{Change, Subject, Watches},
 };
 
@@ -43,13 +43,16 @@ impl PolicySnapshots {
     /// # Errors
     /// When the log cannot be read. Views that cannot be read are done without.
     pub async fn start(log: Arc<dyn EventLog>, views: Option<Arc<dyn ViewStore>>) -> Result<Self, ReadError> {
-        let _ = views;
+        let first = match views {
+            Some(views) => from_views(views.as_ref(), log.head().await?).await,
+            None => PolicySnapshot::default(),
+        };
+        let mut subscription = log.subscribe(first.position()).await?;
         let shared = Shared {
-            current: Arc::new(ArcSwap::from_pointee(PolicySnapshot::default())),
-            position: Arc::new(watch::Sender::new(Position::START)),
+            position: Arc::new(watch::Sender::new(first.position())),
+            current: Arc::new(ArcSwap::from_pointee(first)),
             watches: Watches::default(),
         };
-        let mut subscription = log.subscribe(Position::START).await?;
         while !shared.take(subscription.next().await?) {}
         let task = tokio::spawn(shared.clone().follow(log, subscription));
         Ok(Self { shared, task })
@@ -63,9 +66,9 @@ impl PolicySnapshots {
     /// Waits until the snapshot includes a position, so that whoever appended sees the effect. `false` when the time is
     /// over before.
     pub async fn wait_for(&self, position: Position, timeout: Duration) -> bool {
-        let mut reached = self.shared.position.subscribe();
-        let reaches = reached.wait_for(|reached| *reached >= position);
-        matches!(tokio::time::timeout(timeout, reaches).await, Ok(Ok(_)))
+        let mut positions = self.shared.position.subscribe();
+        let arrival = positions.wait_for(|reached| *reached >= position);
+        matches!(tokio::time::timeout(timeout, arrival).await, Ok(Ok(_)))
     }
 
     /// Watches the events that concern a device: its own, its account's, its folder map's, and all settings. Make it
@@ -77,6 +80,21 @@ impl PolicySnapshots {
     /// The position of the current snapshot, as it grows.
     pub fn changes(&self) -> watch::Receiver<Position> {
         self.shared.position.subscribe()
+    }
+}
+
+/// The snapshot the views make, or an empty one when they cannot be used: slower, not wrong.
+async fn from_views(views: &dyn ViewStore, head: Position) -> PolicySnapshot {
+    match load::from_views(views).await {
+        Ok(snapshot) if snapshot.position() <= head => snapshot,
+        Ok(_) => {
+            tracing::warn!("views are ahead of the event log: the policy snapshot is made from the log alone");
+            PolicySnapshot::default()
+        }
+        Err(error) => {
+            tracing::warn!(%error, "views cannot be read: the policy snapshot is made from the log alone");
+            PolicySnapshot::default()
+        }
     }
 }
 

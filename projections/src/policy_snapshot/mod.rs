@@ -9,6 +9,7 @@
 
 mod fold;
 mod follow;
+mod load;
 #[cfg(test)]
 mod tests;
 mod watches;

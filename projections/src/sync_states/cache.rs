@@ -49,16 +49,14 @@ impl StateCache {
         rows: &mut Rows<'_>,
     ) -> Result<SyncState, ProjectionError> {
         let (stream, revision) = (&entry.recorded.stream, entry.recorded.revision);
-        if let Some(cached) = self.take(stream) {
-            if cached.revision.next() == revision {
-                return Ok(cached.state);
-            }
+        if let Some(cached) = self.take(stream).filter(|cached| cached.revision.next() == revision) {
+            return Ok(cached.state);
         }
         let mut folded = Folded::default();
-        if let Some(mark) = marks.iter().rev().find(|mark| mark.revision < revision) {
-            if let Some(state) = rows.get(&snapshot_key(stream, mark.revision)).await? {
-                folded = Folded { next: mark.revision.next(), state };
-            }
+        if let Some(mark) = marks.iter().rev().find(|mark| mark.revision < revision)
+            && let Some(state) = rows.get(&snapshot_key(stream, mark.revision)).await?
+        {
+            folded = Folded { next: mark.revision.next(), state };
         }
         folded.read_on(self.log.as_ref(), stream, |recorded| recorded.revision < revision).await?;
         Ok(folded.state)

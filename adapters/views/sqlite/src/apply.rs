@@ -97,7 +97,9 @@ impl<'a> Puts<'a> {
         if self.rows.is_empty() {
             return Ok(());
         }
-        let mut blob = Vec::with_capacity(self.bytes);
+        // A byte of no meaning in front: of an empty blob, substr makes NULL.
+        let mut blob = Vec::with_capacity(1 + self.bytes);
+        blob.push(0);
         let mut places = Vec::with_capacity(self.rows.len());
         for (key, value) in std::mem::take(&mut self.rows) {
             let key_at = blob.len() + 1;

@@ -11,7 +11,7 @@ mod open;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use sqlx::{SqliteConnection, sqlite::SqlitePool};
+use sqlx::{Connection, SqliteConnection, sqlite::SqlitePool};
 use syncledger_domain::{
     event::Position,
     ports::views::{Batch, Row, ViewError, ViewStore},
@@ -53,6 +53,16 @@ impl SqliteViews {
                 Ok((Self::open(path).await?, Some(aside)))
             }
             opened => Ok((opened?, None)),
+        }
+    }
+
+    /// Closes the file; when the last process does so, all is in the one file and nothing beside it. Dropping closes,
+    /// too, but does not say when.
+    pub async fn close(self) {
+        self.readers.close().await;
+        let writer = self.writer.into_inner();
+        if let Err(error) = writer.close().await {
+            tracing::warn!(file.path = %self.path.display(), %error, "view store closed badly");
         }
     }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use sqlx::{
-    ConnectOptions, SqliteConnection,
+    ConnectOptions, Connection, SqliteConnection,
     migrate::{MigrateError, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -101,19 +101,29 @@ fn create(path: &Path) -> io::Result<()> {
 }
 
 async fn connect(path: &Path, options: &SqliteConnectOptions) -> Result<SqliteConnection, OpenError> {
-    let failed = |error| classify(path, &error);
-    let mut connection = options.connect().await.map_err(failed)?;
-    refuse_other_databases(path, &mut connection).await?;
-    match MIGRATIONS.run(&mut connection).await {
+    let mut connection = options.connect().await.map_err(|error| classify(path, &error))?;
+    match prepare(path, &mut connection).await {
         Ok(()) => Ok(connection),
+        Err(error) => {
+            // Closed before anybody moves the file: closing removes what SQLite keeps beside it, by name.
+            if let Err(error) = connection.close().await {
+                tracing::debug!(file.path = %path.display(), %error, "view store closed badly");
+            }
+            Err(error)
+        }
+    }
+}
+
+async fn prepare(path: &Path, connection: &mut SqliteConnection) -> Result<(), OpenError> {
+    refuse_other_databases(path, connection).await?;
+    let damaged = |reason| OpenError::Damaged { path: path.to_owned(), reason };
+    match MIGRATIONS.run(connection).await {
+        Ok(()) => Ok(()),
         Err(MigrateError::VersionMissing(version) | MigrateError::VersionMismatch(version)) => {
             Err(OpenError::OtherBuild { path: path.to_owned(), version })
         }
-        Err(MigrateError::Dirty(version)) => {
-            let reason = format!("schema version {version} is half made");
-            Err(OpenError::Damaged { path: path.to_owned(), reason })
-        }
-        Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => Err(failed(error)),
+        Err(MigrateError::Dirty(version)) => Err(damaged(format!("schema version {version} is half made"))),
+        Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => Err(classify(path, &error)),
         Err(error) => Err(OpenError::Unavailable { path: path.to_owned(), reason: error.to_string() }),
     }
 }
