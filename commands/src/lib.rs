@@ -20,6 +20,7 @@ pub mod offer_policy;
 pub mod record_device_seen;
 pub mod record_moves;
 pub mod register_device;
+pub mod register_items;
 pub mod remove_account;
 pub mod remove_device;
 pub mod reset_sync_state;
@@ -28,6 +29,7 @@ pub mod set_account_cos;
 pub mod set_attribute;
 pub mod set_password;
 pub mod set_ping_parameters;
+pub mod submit_message;
 pub mod verify_log;
 
 mod folder_maps;

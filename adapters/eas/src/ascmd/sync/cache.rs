@@ -51,7 +51,7 @@ impl RequestCache {
 }
 
 /// Completes a partial request with the collections of the remembered one it does not name.
-pub fn complete(request: SyncRequest, remembered: &SyncRequest) -> SyncRequest {
+pub(super) fn complete(request: SyncRequest, remembered: &SyncRequest) -> SyncRequest {
     let mut collections = request.collections;
     for collection in &remembered.collections {
         if !collections.iter().any(|named| named.collection_id == collection.collection_id) {

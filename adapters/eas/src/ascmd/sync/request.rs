@@ -77,7 +77,7 @@ pub enum ClientCommand {
 
 /// Why the whole request is answered with a Status.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Defect {
+pub(super) struct Defect {
     /// What to answer.
     pub status: SyncStatus,
     /// The nearest allowed value, with 14 and 15.
@@ -112,7 +112,7 @@ fn protocol_error(reason: impl Into<String>) -> Defect {
 ///
 /// # Errors
 /// [`Defect`] for what concerns the whole request.
-pub fn parse(root: &Element, version: ProtocolVersion, bounds: &Bounds) -> Result<SyncRequest, Defect> {
+pub(super) fn parse(root: &Element, version: ProtocolVersion, bounds: &Bounds) -> Result<SyncRequest, Defect> {
     let wait = parse_wait(root, version, bounds)?;
     let window = match root.child(a::WINDOW_SIZE) {
         Some(element) => Some(window_size(element, bounds)?),
