@@ -47,6 +47,9 @@ attributes! {
     POLICY_ALLOW_PARTIAL: bool = "policyAllowPartial" ["zimbraMobilePolicyAllowPartialProvisioning"], Kind::Bool,
         EVERYWHERE, "true",
         "Whether a device that applied the policy only in part may go on.";
+    POLICY_ALLOW_NON_PROVISIONABLE: bool = "policyAllowNonProvisionable"
+        ["zimbraMobilePolicyAllowNonProvisionableDevices"], Kind::Bool, EVERYWHERE, "true",
+        "Whether kinds of device that never ask for the policy (Outlook for Windows) may go on without it.";
     POLICY_ALLOW_EXTERNAL: bool = "policyAllowExternal", Kind::Bool, EVERYWHERE, "true",
         "Whether a device that is managed by a third party may go on without applying the policy.";
 

@@ -1,0 +1,258 @@
+//! Authentication (MS-ASHTTP, "Authorization"): who a request speaks for, and the mailbox that opens to its secret.
+//!
+//! An account with a local password is checked here, every other one by its backend. What was checked is remembered
+//! for minutes under a keyed MAC, never the secret; a change of the account's password ends that at once. Checks are
+//! bounded in number at a time and in failures per user name and address. A backend that is down is no wrong password.
+
+mod credentials;
+mod limiter;
+mod password;
+#[cfg(test)]
+mod tests;
+
+use std::{net::IpAddr, sync::Arc};
+
+use moka::future::Cache;
+use syncledger_commands::Issuer;
+use syncledger_domain::{
+    event::Timestamp,
+    ids::{AccountId, Address, DomainName},
+    ports::mailbox::{Mailbox, MailboxError, MailboxUser, Secret},
+};
+use syncledger_projections::policy_snapshot::PasswordHash;
+
+use credentials::candidates;
+pub(crate) use credentials::{Credentials, NoCredentials};
+pub use limiter::FailureLimit;
+use limiter::Limiter;
+use password::Passwords;
+
+use super::accounts;
+use crate::services::{Backend, Services};
+
+/// How logins are checked and remembered.
+#[derive(Clone, Debug)]
+pub struct LoginConfig {
+    /// Domain of user names without one.
+    pub default_domain: Option<DomainName>,
+    /// How long a checked login is remembered, seconds; 0 checks every request.
+    pub remember_secs: u32,
+    /// Most logins remembered.
+    pub remember_max: u64,
+    /// Most local passwords checked at the same time; each check takes some 20 MB and a core for some 30 ms.
+    pub concurrent_checks: usize,
+    /// How many failures are borne.
+    pub failure_limit: FailureLimit,
+}
+
+impl Default for LoginConfig {
+    fn default() -> Self {
+        Self {
+            default_domain: None,
+            remember_secs: 300,
+            remember_max: 50_000,
+            concurrent_checks: std::thread::available_parallelism().map_or(2, usize::from).min(8),
+            failure_limit: FailureLimit::default(),
+        }
+    }
+}
+
+/// Somebody who is who they say.
+#[derive(Clone)]
+pub(crate) struct Login {
+    pub(crate) account: AccountId,
+    pub(crate) mailbox: Arc<dyn Mailbox>,
+    pub(crate) backend: Backend,
+    /// Under which it is remembered.
+    mac: Mac,
+}
+
+/// Why somebody is not let in.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub(crate) enum LoginError {
+    /// 401.
+    #[error("{0}")]
+    Rejected(String),
+    /// 503: too many failures; nothing was checked.
+    #[error("too many failed logins of this user from this address")]
+    TooManyFailures {
+        /// Seconds until the next attempt is looked at.
+        after_secs: u32,
+    },
+    /// 503: what would check is down.
+    #[error("{0}")]
+    Unavailable(String),
+}
+
+impl LoginError {
+    fn rejected(reason: impl Into<String>) -> Self {
+        Self::Rejected(reason.into())
+    }
+}
+
+/// Keyed BLAKE3 of user name and secret. Without the key, which dies with the process, it says nothing.
+type Mac = [u8; 32];
+
+#[derive(Clone)]
+struct Remembered {
+    login: Login,
+    /// The password the check was against.
+    password: Option<PasswordHash>,
+    address: Address,
+    at: Timestamp,
+}
+
+/// Checks logins.
+pub(crate) struct Authenticator {
+    config: LoginConfig,
+    services: Arc<Services>,
+    key: [u8; 32],
+    remembered: Cache<Mac, Remembered>,
+    limiter: Limiter,
+    passwords: Passwords,
+}
+
+impl Authenticator {
+    pub(crate) fn new(config: LoginConfig, services: Arc<Services>) -> Self {
+        let mut key = [0; 32];
+        services.repository.randomness().fill(&mut key);
+        let longest = std::time::Duration::from_secs(u64::from(config.remember_secs) + 1);
+        Self {
+            services,
+            key,
+            remembered: Cache::builder().max_capacity(config.remember_max).time_to_live(longest).build(),
+            limiter: Limiter::new(config.failure_limit),
+            passwords: Passwords::new(config.concurrent_checks),
+            config,
+        }
+    }
+
+    /// Finds out whose request it is.
+    pub(crate) async fn login(
+        &self,
+        credentials: &Credentials,
+        client: IpAddr,
+        issuer: &Issuer,
+    ) -> Result<Login, LoginError> {
+        let mac = self.mac(credentials);
+        if let Some(remembered) = self.remembered.get(&mac).await {
+            if self.still_holds(&remembered) {
+                return Ok(remembered.login);
+            }
+            self.remembered.invalidate(&mac).await;
+        }
+        // Requests that come at the same time with the same secret are checked once.
+        let checked = self.remembered.try_get_with(mac, self.check(credentials, client, issuer, mac)).await;
+        checked.map(|remembered| remembered.login).map_err(|error| LoginError::clone(&error))
+    }
+
+    /// The mailbox may not open any more as it did: the next request is checked anew.
+    pub(crate) async fn forget(&self, login: &Login) {
+        self.remembered.invalidate(&login.mac).await;
+    }
+
+    fn mac(&self, credentials: &Credentials) -> Mac {
+        let mut hasher = blake3::Hasher::new_keyed(&self.key);
+        hasher.update(&(credentials.user.len() as u64).to_le_bytes());
+        hasher.update(credentials.user.as_bytes());
+        hasher.update(&credentials.secret.0);
+        *hasher.finalize().as_bytes()
+    }
+
+    fn still_holds(&self, remembered: &Remembered) -> bool {
+        let policy = self.services.policy.current();
+        let unchanged = policy.account(remembered.login.account).is_some_and(|account| {
+            account.password_hash == remembered.password && account.address == remembered.address
+        });
+        let ends = remembered.at.plus_seconds(self.config.remember_secs.into());
+        unchanged && self.services.repository.clock().now() < ends
+    }
+
+    async fn check(
+        &self,
+        credentials: &Credentials,
+        client: IpAddr,
+        issuer: &Issuer,
+        mac: Mac,
+    ) -> Result<Remembered, LoginError> {
+        let now = self.services.repository.clock().now();
+        let refused = |after_secs| LoginError::TooManyFailures { after_secs };
+        self.limiter.attempt(&credentials.user, client, now).map_err(refused)?;
+        let checked = self.check_at(credentials, issuer, mac, now).await;
+        match &checked {
+            Ok(_) => self.limiter.forget(&credentials.user, client),
+            Err(LoginError::Rejected(_)) => {}
+            Err(_) => self.limiter.forgive(&credentials.user, client),
+        }
+        checked
+    }
+
+    async fn check_at(
+        &self,
+        credentials: &Credentials,
+        issuer: &Issuer,
+        mac: Mac,
+        at: Timestamp,
+    ) -> Result<Remembered, LoginError> {
+        let Credentials { user, secret } = credentials;
+        let addresses = candidates(user, self.config.default_domain.as_ref());
+        let policy = self.services.policy.current();
+        let known = addresses.iter().find_map(|address| policy.account_by_address(address)).cloned();
+        let address = known.as_ref().map(|account| &account.address);
+        let address = address.or_else(|| addresses.iter().find(|address| self.welcomes(&address.domain())));
+        let backend = address.and_then(|address| self.services.backends.of(&address.domain()));
+        let (Some(address), Some(backend)) = (address, backend) else {
+            self.passwords.waste_time(secret).await;
+            return Err(LoginError::rejected("user name leads to no account"));
+        };
+        let mailbox = match known.as_ref().and_then(|account| account.password_hash.as_ref()) {
+            Some(hash) => {
+                self.passwords.verify(hash, secret).await?;
+                open(backend, address, secret).await?
+            }
+            None if backend.mailboxes.checks_secrets() => open(backend, address, secret).await?,
+            None => {
+                self.passwords.waste_time(secret).await;
+                return Err(LoginError::rejected("no such account, or one without password"));
+            }
+        };
+        let account = match known {
+            Some(account) => account,
+            // The first login of somebody the backend knows makes the account.
+            None => {
+                let created = accounts::create(&self.services, address, issuer).await;
+                created.map_err(|error| LoginError::Unavailable(error.to_string()))?
+            }
+        };
+        let login = Login { account: account.id, mailbox, backend: backend.clone(), mac };
+        Ok(Remembered {
+            login,
+            password: account.password_hash.clone(),
+            address: account.address.clone(),
+            at,
+        })
+    }
+
+    /// Whether accounts of this domain may come to be by a login: it exists, or this node's configuration names it.
+    /// Otherwise the default backend would be asked about every domain anybody thinks of.
+    fn welcomes(&self, domain: &DomainName) -> bool {
+        self.services.policy.current().domain(domain).is_some()
+            || self.services.backends.by_domain.contains_key(domain)
+            || self.config.default_domain.as_ref() == Some(domain)
+    }
+}
+
+async fn open(backend: &Backend, address: &Address, secret: &Secret) -> Result<Arc<dyn Mailbox>, LoginError> {
+    let user = MailboxUser { address: address.clone() };
+    backend.mailboxes.open(&user, secret).await.map_err(|error| match error {
+        MailboxError::Unauthenticated => LoginError::rejected("the mailbox refuses the credentials"),
+        // Whatever else is wrong, typing the password again does not help.
+        MailboxError::Unavailable(_)
+        | MailboxError::NoSuchFolder(_)
+        | MailboxError::NoSuchItem(_)
+        | MailboxError::Denied(_)
+        | MailboxError::QuotaExceeded
+        | MailboxError::Unsupported(_)
+        | MailboxError::Refused(_) => LoginError::Unavailable(error.to_string()),
+    })
+}

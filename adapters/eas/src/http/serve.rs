@@ -1,0 +1,323 @@
+//! The way of a request: parse, authenticate, gates, room, answer.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    panic::AssertUnwindSafe,
+    sync::Arc,
+};
+
+use axum::{
+    body::Body,
+    extract::{ConnectInfo, Request, State},
+};
+use futures_util::FutureExt;
+use http::{Method, Response, StatusCode, Uri};
+use syncledger_commands::Issuer;
+use syncledger_domain::{
+    device::Introduction,
+    event::{Actor, CorrelationId},
+    ids::ProtocolVersion,
+};
+use syncledger_projections::policy_snapshot::AccountPolicy;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    FrontConfig,
+    auth::{Authenticator, Credentials, Login},
+    body,
+    devices::Devices,
+    gates::{self, AFTER_REGISTRATION, BEFORE_REGISTRATION, DeviceFacts, Facts},
+    head::Head,
+    query::Query,
+    record::Record,
+    refusal::Refusal,
+    respond::{self, Form, Rendered},
+    verb::Verb,
+};
+use crate::{
+    answer::{Answer, CommonStatus, Failure},
+    ascmd::{self, EasCommand},
+    context::{Context, RequestBody},
+    services::Services,
+};
+
+/// What all requests of a listener share.
+pub(super) struct Front {
+    pub(super) services: Arc<Services>,
+    pub(super) config: FrontConfig,
+    pub(super) authenticator: Authenticator,
+    pub(super) devices: Devices,
+}
+
+/// Answers one request in a task of its own: hyper drops this future when the phone hangs up, and what the request has
+/// begun must be brought to its end all the same. Waiting ends then.
+pub(super) async fn serve(State(front): State<Arc<Front>>, request: Request) -> Response<Body> {
+    let hung_up = CancellationToken::new();
+    let _on_drop = hung_up.clone().drop_guard();
+    let tasks = front.config.tasks.clone();
+    let task = tasks.spawn(async move { front.answer(request, hung_up).await });
+    task.await.unwrap_or_else(|error| {
+        tracing::error!(%error, "request failed outside its room");
+        respond::bare(StatusCode::INTERNAL_SERVER_ERROR).response
+    })
+}
+
+/// What a request ends with when it is not refused.
+enum Served {
+    Options(Vec<ProtocolVersion>),
+    Room(Answer),
+}
+
+impl Front {
+    async fn answer(&self, request: Request, hung_up: CancellationToken) -> Response<Body> {
+        let (parts, mut body) = request.into_parts();
+        // Without an address the listener is set up wrongly; the peer then counts as anybody.
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        let repository = &self.services.repository;
+        let request_id = CorrelationId(repository.randomness().uuid_v7(repository.clock().now()));
+        let mut record = Record::new(request_id, self.config.proxies.client(peer, &parts.headers));
+        let head = Head::read(&parts.uri, &parts.headers);
+        record.version = head.version.as_ref().ok().copied();
+        let gzip = head.gzip;
+        let served = match self.refuse_outright(&parts.method, &parts.uri, peer) {
+            Err(refusal) => Err(refusal),
+            Ok(()) => self.run(&mut record, parts, head, &mut body, hung_up).await,
+        };
+        // Most refusals come before the body was looked at.
+        body::discard(&mut body).await;
+        let form = Form {
+            root: record.verb.as_ref().and_then(Verb::root),
+            version: record.version,
+            gzip,
+            realm: &self.config.realm,
+        };
+        let rendered = match served {
+            Ok(Served::Options(versions)) => {
+                let commands: Vec<_> = EasCommand::ALL.iter().map(|command| command.name()).collect();
+                respond::options(&versions, &commands)
+            }
+            Ok(Served::Room(answer)) => {
+                let only_waited =
+                    record.verb == Some(Verb::Served(EasCommand::Ping)) || answer == Answer::Empty;
+                let rendered = respond::answer(&form, answer).await;
+                self.count(&record, &rendered, only_waited);
+                rendered
+            }
+            Err(refusal) => {
+                record.reason = Some(refusal.to_string());
+                respond::refusal(&form, &refusal).await
+            }
+        };
+        record.write(&rendered);
+        rendered.response
+    }
+
+    /// What needs no credentials to be refused.
+    fn refuse_outright(&self, method: &Method, uri: &Uri, peer: IpAddr) -> Result<(), Refusal> {
+        if !is_endpoint(uri.path()) {
+            return Err(Refusal::http(StatusCode::NOT_FOUND, "no such path"));
+        }
+        if self.config.plain && !self.config.proxies.may_speak_plain(peer) {
+            let reason = format!("plain HTTP from {peer}, which is neither this host nor a trusted proxy");
+            return Err(Refusal::http(StatusCode::FORBIDDEN, reason));
+        }
+        match *method {
+            Method::POST | Method::OPTIONS => Ok(()),
+            Method::GET | Method::HEAD => {
+                Err(Refusal::http(StatusCode::METHOD_NOT_ALLOWED, "only OPTIONS and POST are served"))
+            }
+            _ => Err(Refusal::http(StatusCode::NOT_IMPLEMENTED, "only OPTIONS and POST are served")),
+        }
+    }
+
+    async fn run(
+        &self,
+        record: &mut Record,
+        parts: http::request::Parts,
+        head: Head,
+        body: &mut Body,
+        hung_up: CancellationToken,
+    ) -> Result<Served, Refusal> {
+        if let Ok(query) = &head.query {
+            record.verb.clone_from(&query.verb);
+            record.device = query.device_id.as_ref().ok().cloned();
+        }
+        let issuer = Issuer { actor: Actor::Device, correlation_id: record.request_id };
+        let login = self.login(record, &parts.headers, &issuer).await?;
+        if parts.method == Method::OPTIONS {
+            record.verb = None;
+            return self.options(&login).map(Served::Options);
+        }
+        let Head { query, version, policy_key, user_agent, .. } = head;
+        let query = query?;
+        let command = command(&query)?;
+        let (request_body, bytes_in) = {
+            let ask =
+                Asked { query: &query, version: &version, policy_key, user_agent: &user_agent, command };
+            self.gates(&login, &issuer, &ask).await?;
+            body::read(&parts.headers, body, self.services.limits.max_request_bytes).await?
+        };
+        record.bytes_in = bytes_in;
+        drop(parts);
+        let context = self.context(&login, issuer, query, version, user_agent, hung_up)?;
+        let answered = in_room(&context, command, request_body).await;
+        if let Err(Failure::RetryLater { .. }) = &answered {
+            // Perhaps the mailbox does not take the secret any more: the next request asks it anew.
+            self.authenticator.forget(&login).await;
+        }
+        Ok(Served::Room(answered?))
+    }
+
+    async fn login(
+        &self,
+        record: &mut Record,
+        headers: &http::HeaderMap,
+        issuer: &Issuer,
+    ) -> Result<Login, Refusal> {
+        let no_credentials =
+            |error: super::auth::NoCredentials| Refusal::http(StatusCode::UNAUTHORIZED, error.to_string());
+        let credentials = Credentials::read(headers).map_err(no_credentials)?;
+        let login = self.authenticator.login(&credentials, record.client, issuer).await?;
+        record.account = Some(login.account);
+        Ok(login)
+    }
+
+    fn options(&self, login: &Login) -> Result<Vec<ProtocolVersion>, Refusal> {
+        let snapshot = self.services.policy.current();
+        let account = account(&snapshot, login)?;
+        gates::pass(BEFORE_REGISTRATION, &Facts { snapshot: &snapshot, account, device: None })?;
+        Ok(gates::versions(&snapshot, account))
+    }
+
+    /// All gates, and between them the registration of a device that is new.
+    async fn gates(&self, login: &Login, issuer: &Issuer, asked: &Asked<'_>) -> Result<(), Refusal> {
+        let pass = |list| -> Result<(), Refusal> {
+            let snapshot = self.services.policy.current();
+            let facts = Facts {
+                snapshot: &snapshot,
+                account: account(&snapshot, login)?,
+                device: Some(asked.facts()?),
+            };
+            gates::pass(list, &facts).map_err(Refusal::from)
+        };
+        pass(BEFORE_REGISTRATION)?;
+        let facts = asked.facts()?;
+        let told = Introduction {
+            device_type: facts.device_type.clone(),
+            user_agent: asked.user_agent.to_owned(),
+            protocol_version: facts.version.ok(),
+        };
+        self.devices.introduce(&self.services, issuer, login.account, facts.id, told).await?;
+        pass(AFTER_REGISTRATION)
+    }
+
+    fn context(
+        &self,
+        login: &Login,
+        issuer: Issuer,
+        query: Query,
+        version: Result<ProtocolVersion, String>,
+        user_agent: String,
+        hung_up: CancellationToken,
+    ) -> Result<Context, Refusal> {
+        let snapshot = self.services.policy.current();
+        Ok(Context {
+            services: Arc::clone(&self.services),
+            issuer,
+            account: login.account,
+            address: account(&snapshot, login)?.address.clone(),
+            device: device_id(&query)?.clone(),
+            device_type: device_type(&query)?.clone(),
+            user_agent,
+            version: version.map_err(|error| Failure::status(CommonStatus::VersionNotSupported, error))?,
+            mailbox: Arc::clone(&login.mailbox),
+            transport: Arc::clone(&login.backend.transport),
+            parameters: query.parameters,
+            hung_up,
+        })
+    }
+
+    /// Counts the request for the device's sign of life, which is written behind the answer's back.
+    fn count(&self, record: &Record, rendered: &Rendered, only_waited: bool) {
+        let (Some(account), Some(device)) = (record.account, record.device.clone()) else { return };
+        let bytes = (record.bytes_in, rendered.bytes_out);
+        let Some(seen) = self.devices.count(&self.services, account, &device, bytes, only_waited) else {
+            return;
+        };
+        let services = Arc::clone(&self.services);
+        let issuer = Issuer { actor: Actor::Device, correlation_id: record.request_id };
+        self.config.tasks.spawn(async move {
+            Devices::record_seen(&services, &issuer, (account, device), seen).await;
+        });
+    }
+}
+
+/// What a request asks of the gates.
+struct Asked<'a> {
+    query: &'a Query,
+    version: &'a Result<ProtocolVersion, String>,
+    policy_key: Option<u32>,
+    user_agent: &'a str,
+    command: EasCommand,
+}
+
+impl Asked<'_> {
+    fn facts(&self) -> Result<DeviceFacts<'_>, Failure> {
+        Ok(DeviceFacts {
+            id: device_id(self.query)?,
+            device_type: device_type(self.query)?,
+            version: self.version.as_ref().copied().map_err(String::as_str),
+            command: self.command,
+            policy_key: self.policy_key,
+        })
+    }
+}
+
+fn device_id(query: &Query) -> Result<&syncledger_domain::ids::DeviceId, Failure> {
+    query.device_id.as_ref().map_err(|error| Failure::status(CommonStatus::DeviceIdMissingOrInvalid, error))
+}
+
+fn device_type(query: &Query) -> Result<&syncledger_domain::ids::DeviceType, Failure> {
+    query
+        .device_type
+        .as_ref()
+        .map_err(|error| Failure::status(CommonStatus::DeviceTypeMissingOrInvalid, error))
+}
+
+fn command(query: &Query) -> Result<EasCommand, Refusal> {
+    match &query.verb {
+        Some(Verb::Served(command)) => Ok(*command),
+        Some(verb @ (Verb::Unserved(_) | Verb::Unknown(_))) => {
+            Err(Failure::status(CommonStatus::CommandNotSupported, format!("command {verb} is not served"))
+                .into())
+        }
+        None => Err(Refusal::bad_request("query without Cmd")),
+    }
+}
+
+/// The account was there when the login was checked; it may have been removed since.
+fn account<'a>(
+    snapshot: &'a syncledger_projections::PolicySnapshot,
+    login: &Login,
+) -> Result<&'a AccountPolicy, Refusal> {
+    let gone = || Refusal::http(StatusCode::UNAUTHORIZED, "the account was removed");
+    snapshot.account(login.account).map(AsRef::as_ref).ok_or_else(gone)
+}
+
+/// A panic in a room is our fault and ends this request only.
+async fn in_room(context: &Context, command: EasCommand, body: RequestBody) -> Result<Answer, Failure> {
+    let room = AssertUnwindSafe(ascmd::handle(context, command, body));
+    room.catch_unwind().await.unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        tracing::error!(request.id = %context.issuer.correlation_id, eas.command = command.name(), panic = text, "panic");
+        Err(Failure::status(CommonStatus::ServerError, "panic in the command's room"))
+    })
+}
+
+/// `/Microsoft-Server-ActiveSync` in any case, also with `/` or `/default.eas` behind it.
+fn is_endpoint(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    matches!(path.strip_prefix("/microsoft-server-activesync"), Some("" | "/" | "/default.eas"))
+}
