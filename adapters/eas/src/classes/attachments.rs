@@ -1,10 +1,10 @@
 //! Attachments: the list a message carries, the references in it, and the content behind a reference.
 //!
-//! A FileReference is `<ServerId>:<part>`, such as `2:41:2.1`: nothing has to be remembered for it, it stays valid as
+//! A `FileReference` is `<ServerId>:<part>`, such as `2:41:2.1`: nothing has to be remembered for it, it stays valid as
 //! long as the item exists, and it needs no escaping in a URL. It says nothing that the client does not know; whether
 //! it may see the item is asked when it fetches.
 //!
-//! Source: MS-ASAIRS, "Attachments", "FileReference", "Method".
+//! Source: MS-ASAIRS, "Attachments", "`FileReference`", "Method".
 
 use syncledger_domain::ids::{InvalidId, ServerId};
 use syncledger_wbxml::{Element, pages::air_sync_base};
@@ -24,7 +24,7 @@ const MAX_LISTED: usize = 500;
 /// Characters of a file name.
 const MAX_NAME: usize = 200;
 
-/// The content behind a FileReference.
+/// The content behind a `FileReference`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AttachmentContent {
     /// `application/pdf`
@@ -116,12 +116,8 @@ fn is_enclosed_message(part: &Part) -> bool {
 fn display_name(tree: &Tree<'_>, part: &Part) -> String {
     let fields = tree.fields(part);
     if is_enclosed_message(part) {
-        let subject = subject_of(tree, part);
-        return if subject.is_empty() {
-            "message.eml".to_owned()
-        } else {
-            format!("{}.eml", clean(&subject))
-        };
+        let subject = clean(&subject_of(tree, part));
+        return if subject.is_empty() { "message.eml".to_owned() } else { format!("{subject}.eml") };
     }
     let said = said_name(&fields, part).map(|name| clean(&name)).filter(|name| !name.is_empty());
     said.unwrap_or_else(|| invented_name(part))
@@ -189,4 +185,52 @@ fn invented_name(part: &Part) -> String {
         _ => "bin",
     };
     format!("attachment-{}.{extension}", part.path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_read_back_as_written_and_nothing_else_does() {
+        let server_id: ServerId = "257:a.b_c-d".parse().unwrap();
+        let reference = file_reference(&server_id, "2.1");
+        assert_eq!(reference, "257:a.b_c-d:2.1");
+        assert!(reference.bytes().all(|b| b.is_ascii_alphanumeric() || b":._%-".contains(&b)));
+        assert_eq!(parse_file_reference(&reference).unwrap(), (server_id, "2.1".to_owned()));
+        for bad in [
+            "", ":", "2:41", "2:41:", "2:41:0", "2:41:x", "2:41:1/2", "x:41:1", "2::1", "../../x", "2:41:1:1",
+        ] {
+            assert!(parse_file_reference(bad).is_err(), "{bad:?} was accepted");
+        }
+    }
+
+    #[test]
+    fn content_comes_decoded_with_its_type_and_name() {
+        let raw = b"Content-Type: multipart/mixed; boundary=a\n\n--a\n\ntext\n--a\nContent-Type: Image/PNG\n\
+            Content-Transfer-Encoding: base64\nContent-Disposition: attachment; filename=\"a b.png\"\n\niVBORw0KGgo=\n--a--\n";
+        let found = attachment(raw, "2").unwrap();
+        assert_eq!((found.content_type.as_str(), found.name.as_str()), ("image/png", "a b.png"));
+        assert_eq!(found.bytes, b"\x89PNG\r\n\x1a\n");
+        assert_eq!(attachment(raw, "1").unwrap().bytes, b"text");
+        for missing in ["3", "2.1", "0", "", "x"] {
+            assert_eq!(attachment(raw, missing), None, "{missing:?}");
+        }
+    }
+
+    #[test]
+    fn file_names_can_be_stored_anywhere() {
+        for (name, expected) in [
+            ("../../etc/passwd", "_.._etc_passwd"),
+            ("C:\\x\\y.doc", "C__x_y.doc"),
+            ("a\r\nb.txt", "a b.txt"),
+            ("...", ""),
+            (" x. ", "x"),
+        ] {
+            assert_eq!(clean(name), expected);
+        }
+        let long = clean(&format!("{}.pdf", "ä".repeat(1_000)));
+        assert_eq!(long.chars().count(), MAX_NAME);
+        assert!(long.ends_with("ä.pdf"));
+    }
 }

@@ -75,7 +75,7 @@ fn fits(forms: &Forms<'_, '_>, choice: &Choice) -> bool {
     choice.limit.is_none_or(|limit| forms.form(choice.body_type).size <= limit)
 }
 
-/// MS-ASCMD, "MIMETruncation"; `None`: no limit.
+/// MS-ASCMD, "`MIMETruncation`"; `None`: no limit.
 fn mime_limit(value: u8) -> Option<usize> {
     match value {
         0 => Some(0),

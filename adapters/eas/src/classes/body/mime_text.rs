@@ -93,7 +93,7 @@ fn recode_part(tree: &Tree<'_>, part: &Part, depth: usize, out: &mut Vec<u8>) {
     let (name, body) = if text {
         ("quoted-printable", quoted_printable(&crlf(&content)))
     } else {
-        ("base64", base64_lines(&content))
+        ("base64", base64_lines(&content).trim_end().to_owned())
     };
     out.extend(format!("Content-Transfer-Encoding: {name}\r\n\r\n{body}").bytes());
 }

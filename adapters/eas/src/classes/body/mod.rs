@@ -2,8 +2,8 @@
 //!
 //! The choice is pure (`choose`); each form is made at most once per message and only if it is looked at.
 //!
-//! Source: MS-ASAIRS, "Body", "BodyPart", "BodyPreference", "NativeBodyType"; MS-ASCMD, "MIMESupport",
-//! "MIMETruncation".
+//! Source: MS-ASAIRS, "Body", "`BodyPart`", "`BodyPreference`", "`NativeBodyType`"; MS-ASCMD, "`MIMESupport`",
+//! "`MIMETruncation`".
 
 mod choose;
 mod form;
@@ -28,11 +28,11 @@ pub struct BodyWish {
     pub version: ProtocolVersion,
     /// At most one per type, in its order of preference. Empty: plain text, all of it.
     pub preferences: Vec<BodyPreference>,
-    /// BodyPartPreference, from 14.1 on; of type 2, others count as absent.
+    /// `BodyPartPreference`, from 14.1 on; of type 2, others count as absent.
     pub body_part: Option<BodyPreference>,
-    /// MIMESupport: 0 never, 1 for S/MIME, 2 always.
+    /// `MIMESupport`: 0 never, 1 for S/MIME, 2 always.
     pub mime_support: u8,
-    /// MIMETruncation: 0..=8.
+    /// `MIMETruncation`: 0..=8.
     pub mime_truncation: Option<u8>,
 }
 
@@ -92,7 +92,7 @@ pub(super) fn placeholder(notice: &str) -> Element {
         .with(Element::text(air_sync_base::DATA, notice))
 }
 
-/// Type, EstimatedDataSize, Truncated, Data, Preview: in this order.
+/// Type, `EstimatedDataSize`, Truncated, Data, Preview: in this order.
 fn content(forms: &Forms<'_, '_>, choice: &Choice, previewed: bool) -> Vec<Element> {
     let form = forms.form(choice.body_type);
     let shown = choice.limit.map_or(form.data.len(), |limit| limit.min(form.data.len()));

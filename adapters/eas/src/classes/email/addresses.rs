@@ -17,7 +17,7 @@ pub(super) fn joined(list: &[Mailbox], separator: &str) -> String {
     join(list.iter().filter(|mailbox| !mailbox.address.is_empty()).map(one), separator)
 }
 
-/// Names alone, the address where there is no name. MS-ASEMAIL, "DisplayTo".
+/// Names alone, the address where there is no name. MS-ASEMAIL, "`DisplayTo`".
 pub(super) fn names(list: &[Mailbox]) -> String {
     let name = |mailbox: &Mailbox| {
         let name = if mailbox.name.is_empty() { &mailbox.address } else { &mailbox.name };

@@ -1,7 +1,7 @@
 //! Conversations: which messages belong together.
 //!
-//! Source: MS-ASCON, "ConversationId", "ConversationIndex"; the layout of `Thread-Index` is that of MS-OXOMSG,
-//! "PidTagConversationIndex Property": one byte, five of time, sixteen of identity, then five per reply.
+//! Source: MS-ASCON, "`ConversationId`", "`ConversationIndex`"; the layout of `Thread-Index` is that of MS-OXOMSG,
+//! "`PidTagConversationIndex` Property": one byte, five of time, sixteen of identity, then five per reply.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 

@@ -27,7 +27,7 @@ pub(super) fn flag(flags: MailFlags) -> Element {
     flag.with(Element::text(email::STATUS, "2")).with(Element::text(email::FLAG_TYPE, FOLLOW_UP))
 }
 
-/// LastVerbExecuted: 1 reply, 3 forward, 0 none. Which came last nobody noted, so an answer outweighs a forward.
+/// `LastVerbExecuted`: 1 reply, 3 forward, 0 none. Which came last nobody noted, so an answer outweighs a forward.
 pub(super) fn last_verb(flags: MailFlags) -> u8 {
     match (flags.answered, flags.forwarded) {
         (true, _) => 1,
@@ -36,7 +36,7 @@ pub(super) fn last_verb(flags: MailFlags) -> u8 {
     }
 }
 
-/// The ApplicationData of a Change from one set of flags to another, with the changed properties alone. `None` where a
+/// The `ApplicationData` of a Change from one set of flags to another, with the changed properties alone. `None` where a
 /// client of this version cannot see the difference: then there is nothing to send.
 pub fn flag_change(old: MailFlags, new: MailFlags, version: ProtocolVersion) -> Option<Element> {
     let read = (old.read != new.read).then(|| bool_text(email::READ, new.read));
@@ -51,7 +51,7 @@ pub(super) fn bool_text(tag: Tag, value: bool) -> Element {
     Element::text(tag, if value { "1" } else { "0" })
 }
 
-/// Reads the ApplicationData of a client's Change of a received message: Read, Flag, and Categories, which are accepted
+/// Reads the `ApplicationData` of a client's Change of a received message: Read, Flag, and Categories, which are accepted
 /// from 14.0 on and not kept.
 ///
 /// # Errors
@@ -79,11 +79,12 @@ fn parse_flag(flag: &Element) -> Result<Option<bool>, ItemError> {
             | email::FLAG_TYPE
             | tasks::SUBJECT
             | tasks::SUB_ORDINAL_DATE
-            | tasks::REMINDER_SET => {}
+            | tasks::REMINDER_SET
+            | tasks::START_DATE
+            | tasks::DUE_DATE
+            | tasks::UTC_START_DATE
+            | tasks::UTC_DUE_DATE => {}
             email::COMPLETE_TIME | tasks::DATE_COMPLETED | tasks::ORDINAL_DATE | tasks::REMINDER_TIME => {
-                time(child)?;
-            }
-            tasks::START_DATE | tasks::DUE_DATE | tasks::UTC_START_DATE | tasks::UTC_DUE_DATE => {
                 time(child)?;
             }
             element => return Err(invalid(element, "is no part of a flag")),

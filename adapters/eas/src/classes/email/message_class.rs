@@ -1,6 +1,6 @@
-//! MessageClass: what kind of message it is, in the words of Outlook.
+//! `MessageClass`: what kind of message it is, in the words of Outlook.
 //!
-//! Source: MS-ASEMAIL, "MessageClass".
+//! Source: MS-ASEMAIL, "`MessageClass`".
 
 use crate::classes::mime::{Fields, Part, Tree, decoded_bytes};
 

@@ -19,10 +19,10 @@ use crate::classes::{
     shield,
 };
 
-/// Everything is converted to UTF-8. MS-ASEMAIL, "InternetCPID".
+/// Everything is converted to UTF-8. MS-ASEMAIL, "`InternetCPID`".
 const UTF_8: &str = "65001";
 
-/// The ApplicationData of an Add, or of a Change that sends the whole item.
+/// The `ApplicationData` of an Add, or of a Change that sends the whole item.
 pub fn application_data(mail: &MailItem<'_>, server_id: &ServerId, wish: &BodyWish) -> Element {
     item(air_sync::APPLICATION_DATA, mail, server_id, wish)
 }

@@ -95,8 +95,9 @@ impl Structure {
         for &child in &part.children {
             let mut inner = Self::default();
             let media = &tree.parts[child].media;
-            // Form for watches and the like: another form of what is shown anyway.
-            if media.is("text", "x-amp-html") || media.is("text", "watch-html") {
+            // Forms for watches and the like, enriched text: what is shown anyway.
+            let known = matches!(media.subtype.as_str(), "plain" | "html" | "calendar");
+            if media.kind == "text" && !known && best != Piece::default() {
                 continue;
             }
             inner.sort(tree, child);
@@ -158,7 +159,7 @@ fn form(tree: &Tree<'_>, part: &Part, first: bool) -> Form {
 
 /// Content-ID without angle brackets; `None` where there is none.
 pub(in crate::classes) fn content_id(fields: &Fields<'_>) -> Option<String> {
-    let value = fields.first("Content-ID").or_else(|| fields.first("Content-Id"))?.value;
+    let value = fields.first("Content-ID")?.value;
     let id = crate::classes::mime::unstructured(value, 512);
     let id = id.trim_matches(['<', '>', ' ']);
     (!id.is_empty()).then(|| id.to_owned())

@@ -27,7 +27,7 @@ impl References {
         for at in urls.take(MAX_REFERENCES) {
             let rest = &html[at + 1..];
             let near = &rest[..rest.floor_char_boundary(MAX_URL)];
-            let end = near.find(['"', '\'', '>', ')', ' ', '\r', '\n']).unwrap_or(near.len());
+            let end = near.find(['"', '\'', '<', '>', ')', ' ', '\r', '\n']).unwrap_or(near.len());
             self.content_ids.insert(percent_decoded(&near[..end]));
         }
         for token in Tokens::new(html) {
@@ -59,15 +59,12 @@ fn percent_decoded(url: &str) -> String {
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
         let digits = bytes.get(at + 1..at + 3).and_then(|pair| Some((hex(pair[0])?, hex(pair[1])?)));
-        match digits.filter(|_| byte == b'%') {
-            Some((high, low)) => {
-                out.push(high << 4 | low);
-                at += 3;
-            }
-            None => {
-                out.push(byte);
-                at += 1;
-            }
+        if let Some((high, low)) = digits.filter(|_| byte == b'%') {
+            out.push(high << 4 | low);
+            at += 3;
+        } else {
+            out.push(byte);
+            at += 1;
         }
     }
     String::from_utf8_lossy(&out).into_owned()

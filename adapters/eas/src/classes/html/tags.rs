@@ -35,6 +35,15 @@ pub(super) struct Tokens<'a> {
     at: usize,
 }
 
+enum Markup<'a> {
+    /// Nothing: a `<` that is only a character.
+    Character,
+    /// A comment or declaration, now behind us.
+    Hidden,
+    /// A tag, now behind us.
+    Tag(Tag<'a>),
+}
+
 /// Elements whose content is no text of the document.
 const HIDDEN: [&str; 10] =
     ["script", "style", "title", "template", "noembed", "noframes", "iframe", "object", "svg", "xml"];
@@ -58,23 +67,23 @@ impl<'a> Tokens<'a> {
         self.at = self.html.len();
     }
 
-    /// The tag, comment or declaration that begins at `self.at`; `None` for a `<` that is only a character.
-    fn markup(&mut self) -> Option<Option<Tag<'a>>> {
+    /// What begins with the `<` at `self.at`.
+    fn markup(&mut self) -> Markup<'a> {
         let rest = &self.html[self.at..];
         if let Some(comment) = rest.strip_prefix("<!--") {
             // Browsers end an empty comment at its first `>`.
             let end = if comment.starts_with('>') { Some(1) } else { comment.find("-->").map(|end| end + 3) };
             self.at = end.map_or(self.html.len(), |end| self.at + 4 + end);
-            return Some(None);
+            return Markup::Hidden;
         }
         if rest.starts_with("<!") || rest.starts_with("<?") {
             self.at = rest.find('>').map_or(self.html.len(), |end| self.at + end + 1);
-            return Some(None);
+            return Markup::Hidden;
         }
         let closing = rest.starts_with("</");
         let name_at = 1 + usize::from(closing);
         if !rest.as_bytes().get(name_at).is_some_and(u8::is_ascii_alphabetic) {
-            return None;
+            return Markup::Character;
         }
         let ends_name = |c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>');
         let name_end = rest[name_at..].find(ends_name).map_or(rest.len(), |end| name_at + end);
@@ -86,7 +95,7 @@ impl<'a> Tokens<'a> {
             offset: self.at + name_end,
         };
         self.at = (self.at + end + 1).min(self.html.len());
-        Some(Some(tag))
+        Markup::Tag(tag)
     }
 }
 
@@ -124,12 +133,12 @@ impl<'a> Iterator for Tokens<'a> {
                 return Some(Token::Text(&rest[..end]));
             }
             match self.markup() {
-                None => {
+                Markup::Character => {
                     self.at += 1;
                     return Some(Token::Text("<"));
                 }
-                Some(None) => {}
-                Some(Some(tag)) => {
+                Markup::Hidden => {}
+                Markup::Tag(tag) => {
                     let hidden = HIDDEN.iter().find(|name| tag.is(name));
                     // Only foreign elements can be empty; `<script/>` is an open one.
                     let empty = (tag.is("svg") || tag.is("xml")) && tag.inside.ends_with('/');

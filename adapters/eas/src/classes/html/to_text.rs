@@ -152,18 +152,14 @@ fn resolve(text: &str) -> String {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
         let near = &rest[..rest.floor_char_boundary(MAX_REFERENCE)];
-        match near
-            .find(';')
-            .filter(|end| near[1..*end].chars().all(|c| c.is_ascii_alphanumeric() || c == '#'))
+        if let Some(end) =
+            near.find(';').filter(|end| near[1..*end].chars().all(|c| c.is_ascii_alphanumeric() || c == '#'))
         {
-            Some(end) => {
-                out.push_str(&html_entity(&rest[..=end]));
-                rest = &rest[end + 1..];
-            }
-            None => {
-                out.push('&');
-                rest = &rest[1..];
-            }
+            out.push_str(&html_entity(&rest[..=end]));
+            rest = &rest[end + 1..];
+        } else {
+            out.push('&');
+            rest = &rest[1..];
         }
     }
     out.push_str(rest);

@@ -50,16 +50,18 @@ fn to_utf8(bytes: &[u8], charset: Option<&str>) -> String {
         return String::from_utf8_lossy(bytes).into_owned();
     }
     let known = if says_nothing { None } else { foreign::decode_charset(&name, bytes) };
-    known.unwrap_or_else(|| {
-        std::str::from_utf8(whole_characters(bytes)).map_or_else(|_| windows_1252(bytes), str::to_owned)
-    })
+    known.unwrap_or_else(|| as_utf8(bytes).map_or_else(|| windows_1252(bytes), str::to_owned))
 }
 
-/// Without the first bytes of a character that was cut off at the end.
-fn whole_characters(bytes: &[u8]) -> &[u8] {
+/// The bytes as UTF-8, if they are that; a character cut off at the end is left away.
+fn as_utf8(bytes: &[u8]) -> Option<&str> {
     match std::str::from_utf8(bytes) {
-        Err(error) if error.error_len().is_none() => &bytes[..error.valid_up_to()],
-        _ => bytes,
+        Ok(text) => Some(text),
+        // A single strange byte at the end of ASCII is not the begin of anything.
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(&bytes[..error.valid_up_to()]).ok().filter(|text| !text.is_ascii())
+        }
+        Err(_) => None,
     }
 }
 
@@ -90,15 +92,12 @@ fn unescape(text: &[u8], out: &mut Vec<u8>) {
     let mut at = 0;
     while let Some(&byte) = text.get(at) {
         let digits = text.get(at + 1..at + 3).and_then(|pair| Some((hex(pair[0])?, hex(pair[1])?)));
-        match digits.filter(|_| byte == b'=') {
-            Some((high, low)) => {
-                out.push(high << 4 | low);
-                at += 3;
-            }
-            None => {
-                out.push(byte);
-                at += 1;
-            }
+        if let Some((high, low)) = digits.filter(|_| byte == b'=') {
+            out.push(high << 4 | low);
+            at += 3;
+        } else {
+            out.push(byte);
+            at += 1;
         }
     }
 }

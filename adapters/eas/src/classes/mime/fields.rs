@@ -10,6 +10,8 @@ const MAX_FIELDS: usize = 4_000;
 /// The fields of one header, in order.
 pub(in crate::classes) struct Fields<'a> {
     list: Vec<Field<'a>>,
+    /// Whether all of the header was looked at.
+    pub(in crate::classes) is_whole: bool,
 }
 
 /// One field.
@@ -26,6 +28,7 @@ pub(in crate::classes) struct Field<'a> {
 impl<'a> Fields<'a> {
     /// Reads a header block. Lines that are no fields are kept, nameless, so that a header can be rebuilt.
     pub(in crate::classes) fn new(header: &'a [u8]) -> Self {
+        let whole = header;
         let header = &header[..header.len().min(MAX_HEADER)];
         let mut list: Vec<Field<'a>> = Vec::new();
         let mut at = 0;
@@ -34,7 +37,7 @@ impl<'a> Fields<'a> {
             list.push(field(header, at..end));
             at = end;
         }
-        Self { list }
+        Self { list, is_whole: at == whole.len() }
     }
 
     /// The first field of a name, in any case.

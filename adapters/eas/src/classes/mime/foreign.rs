@@ -24,14 +24,15 @@ const MAX_ADDRESSES: usize = 20_000;
 /// Characters of a display name.
 const MAX_NAME: usize = 256;
 
-/// A mailbox of an address field: display name and address, both clean, either may be empty. An empty group is a name
-/// without address.
+/// A mailbox of an address field: display name and address, both clean, either may be empty.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(in crate::classes) struct Mailbox {
     /// Display name, decoded.
     pub(in crate::classes) name: String,
     /// `local@domain`, as far as the sender had one.
     pub(in crate::classes) address: String,
+    /// No mailbox but the name of a group without members (`undisclosed-recipients:;`).
+    pub(in crate::classes) is_empty_group: bool,
 }
 
 /// Free text (`Subject`): decoded, unfolded, one line of at most `max` characters.
@@ -52,6 +53,7 @@ pub(in crate::classes) fn address_list(value: &[u8]) -> Vec<Mailbox> {
                 let empty = group.addresses.is_empty().then(|| Mailbox {
                     name: text::line(group.name.as_deref().unwrap_or_default(), MAX_NAME),
                     address: String::new(),
+                    is_empty_group: true,
                 });
                 group.addresses.iter().map(mailbox).chain(empty)
             });
@@ -66,9 +68,9 @@ fn mailbox(found: &mail_parser::Addr<'_>) -> Mailbox {
     let address = text::line(found.address.as_deref().unwrap_or_default(), MAX_NAME * 2);
     // Some senders write nothing but a bare address, which then is read as a name.
     if address.is_empty() && name.contains('@') && !name.contains(' ') {
-        return Mailbox { name: String::new(), address: name };
+        return Mailbox { address: name, ..Mailbox::default() };
     }
-    Mailbox { name, address }
+    Mailbox { name, address, is_empty_group: false }
 }
 
 /// Message ids without their angle brackets (`References`).

@@ -64,7 +64,7 @@ pub enum OutgoingError {
 }
 
 impl OutgoingError {
-    /// The common Status of SendMail, SmartReply and SmartForward from 14.0 on; earlier versions hear HTTP 400.
+    /// The common Status of SendMail, `SmartReply` and `SmartForward` from 14.0 on; earlier versions hear HTTP 400.
     pub fn status(&self) -> u16 {
         match self {
             Self::NoRecipients => 119,
@@ -84,10 +84,12 @@ pub fn prepare(mime: &[u8], sender: &Sender<'_>) -> Result<Prepared, OutgoingErr
 }
 
 fn prepare_message(mime: &[u8], sender: &Sender<'_>) -> Result<Prepared, OutgoingError> {
+    // Some clients begin with an empty line, which would end the header before it began.
+    let mime = mime.trim_ascii_start();
     let tree = scan(mime);
     let fields = tree.fields(tree.root());
     let primary = sender.addresses.first().ok_or(OutgoingError::Unparseable)?;
-    if fields.iter().all(|field| field.name.is_empty()) {
+    if !fields.is_whole || fields.iter().all(|field| field.name.is_empty()) {
         return Err(OutgoingError::Unparseable);
     }
     let recipients = header::recipients(&fields)?;
