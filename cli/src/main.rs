@@ -1,2 +1,56 @@
 //! The composition root: parses the command line, wires ports to adapters and runs one subcommand.
-fn main() {}
+//!
+//! The CLI has no private channel into a running server: it opens the same log and issues the same commands, and the
+//! server learns of them as it would from any other node.
+
+mod args;
+mod commands;
+mod config;
+mod local_delivery;
+mod mail_servers;
+mod node;
+mod output;
+mod password;
+mod server;
+mod system;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Exit codes: 0 done, 1 refused or failed, 64 usage error.
+const EXIT_FAILED: u8 = 1;
+/// What a wrong command line exits with.
+const EXIT_USAGE: u8 = 64;
+
+fn main() -> ExitCode {
+    // Two libraries would otherwise each want to choose a provider of cryptography at first use.
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        eprintln!("error: a provider of cryptography was installed before main");
+        return ExitCode::from(EXIT_FAILED);
+    }
+    let args = match args::Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            let help = !error.use_stderr();
+            // A closed pipe is no reason to fail.
+            let _ = error.print();
+            return if help { ExitCode::SUCCESS } else { ExitCode::from(EXIT_USAGE) };
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: cannot start the runtime: {error}");
+            return ExitCode::from(EXIT_FAILED);
+        }
+    };
+    let json = args.json;
+    match runtime.block_on(commands::run(args)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::failure(json, &error);
+            ExitCode::from(EXIT_FAILED)
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Attributes on the command line, `name=value`, for every scope that has some.
+
+use std::str::FromStr;
+
+use syncledger_commands::{AttributeTarget, Issuer, clear_attribute, set_attribute};
+
+use crate::node::Node;
+
+/// `name=value`; `name=` forgets a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Assignment {
+    name: String,
+    value: String,
+}
+
+impl FromStr for Assignment {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            Some((name, value)) if !name.is_empty() => {
+                Ok(Self { name: name.to_owned(), value: value.to_owned() })
+            }
+            _ => Err(format!("attribute '{text}' is not of the form NAME=VALUE")),
+        }
+    }
+}
+
+/// Sets and forgets values at one place, in the order given; the first refusal ends it.
+pub(crate) async fn assign(
+    node: &Node,
+    issuer: &Issuer,
+    target: &AttributeTarget,
+    assignments: &[Assignment],
+) -> anyhow::Result<()> {
+    for Assignment { name, value } in assignments {
+        if value.is_empty() {
+            clear_attribute::run(&node.repository, issuer, target, name).await?;
+        } else {
+            set_attribute::run(&node.repository, issuer, target, name, value).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Lists domains or classes of service with the values set for them.
+pub(crate) fn list_scopes(
+    json: bool,
+    scopes: &[syncledger_projections::directory::ScopeRow],
+) -> anyhow::Result<()> {
+    let listed: Vec<serde_json::Value> = scopes
+        .iter()
+        .map(|scope| serde_json::json!({ "name": scope.name, "attributes": scope.attributes.0 }))
+        .collect();
+    crate::output::rows(json, ["NAME", "ATTRIBUTES"], &listed, |row| {
+        let set = row["attributes"].as_object().into_iter().flatten();
+        let set: Vec<String> =
+            set.map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or_default())).collect();
+        [row["name"].as_str().unwrap_or_default().to_owned(), set.join(" ")]
+    })
+}

@@ -1,0 +1,65 @@
+//! `serve`: serves devices until SIGTERM or SIGINT.
+
+use std::sync::Arc;
+
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{
+    config::{Config, LogFormat},
+    node::Node,
+    server::Server,
+};
+
+/// Serve devices until told to stop.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Listen here instead of where the configuration says; plain HTTP.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<std::net::SocketAddr>,
+}
+
+impl Serve {
+    pub(crate) async fn run(self, mut config: Config) -> anyhow::Result<()> {
+        init_logging(&config);
+        if let Some(address) = self.listen {
+            config.listen = vec![crate::config::ListenConfig { address, tls: None }];
+        }
+        let node = Arc::new(Node::open_or_create(&config).await?);
+        let server = Server::start(node, &config).await?;
+        for address in &server.addresses {
+            tracing::info!(%address, dir = %config.dir.display(), "serving Exchange ActiveSync");
+        }
+        until_told_to_stop().await?;
+        tracing::info!("stopping: answering everybody who waits");
+        server.stop().await;
+        Ok(())
+    }
+}
+
+/// Waits for SIGTERM or SIGINT.
+pub(crate) async fn until_told_to_stop() -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+/// Sends log lines to standard error, in the form and detail of the configuration.
+pub(crate) fn init_logging(config: &Config) {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("SYNCLEDGER_LOG")
+        .or_else(|_| tracing_subscriber::EnvFilter::try_new(&config.log.filter))
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
+    // Set once per process; a second call (tests) leaves the first in place.
+    let _ = match config.log.format {
+        LogFormat::Text => lines.with_target(false).try_init(),
+        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+    };
+}

@@ -1,0 +1,188 @@
+//! Opens the stores and wires ports to adapters.
+
+use std::{path::Path, sync::Arc};
+
+use anyhow::{Context as _, bail};
+use syncledger_commands::{FolderMaps, Issuer, Repository, SnapshotSource, SyncStates};
+use syncledger_domain::{
+    event::{Actor, CorrelationId},
+    ids::DomainName,
+    ports::{
+        clock::{Clock, Randomness},
+        event_log::EventLog,
+        mailbox::Mailboxes,
+        transport::Transport,
+        views::ViewStore,
+    },
+};
+use syncledger_eas::services::{Backend, Backends, NodeLimits, Services};
+use syncledger_eventlog_sqlite::SqliteEventLog;
+use syncledger_mailbox_cached::CachedMailboxes;
+use syncledger_mailbox_files::FilesMailboxes;
+use syncledger_projections::{PolicySnapshots, Runner};
+use syncledger_views_sqlite::SqliteViews;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    config::{BackendConfig, Config},
+    local_delivery::LocalDelivery,
+    mail_servers,
+    system::{SystemClock, SystemRandomness},
+};
+
+/// The stores of a node, open.
+pub(crate) struct Node {
+    pub(crate) log: Arc<SqliteEventLog>,
+    pub(crate) views: Arc<SqliteViews>,
+    pub(crate) repository: Repository,
+}
+
+impl Node {
+    /// Opens the stores of an existing data directory.
+    pub(crate) async fn open(config: &Config) -> anyhow::Result<Self> {
+        if !config.ledger().exists() {
+            bail!(
+                "{} holds no ledger.db: name the data directory by --dir, or make one with `syncledger domain create`",
+                config.dir.display()
+            );
+        }
+        Self::open_or_create(config).await
+    }
+
+    /// Opens the stores, making the data directory when it is missing.
+    pub(crate) async fn open_or_create(config: &Config) -> anyhow::Result<Self> {
+        make_private(&config.dir)?;
+        let ledger = config.ledger();
+        let log = SqliteEventLog::open(&ledger)
+            .await
+            .with_context(|| format!("cannot open {}", ledger.display()))?;
+        let log = Arc::new(log);
+        let views = config.views();
+        let (views, replaced) = SqliteViews::open_or_replace(&views)
+            .await
+            .with_context(|| format!("cannot open {}", views.display()))?;
+        if let Some(old) = replaced {
+            tracing::warn!(file = %old.display(), "views could not be read; they are rebuilt, the old file is kept");
+        }
+        let repository = Repository::new(
+            Arc::clone(&log) as Arc<dyn EventLog>,
+            Arc::new(SystemClock) as Arc<dyn Clock>,
+            Arc::new(SystemRandomness) as Arc<dyn Randomness>,
+        );
+        Ok(Self { log, views: Arc::new(views), repository })
+    }
+
+    /// The log as a port.
+    pub(crate) fn event_log(&self) -> Arc<dyn EventLog> {
+        Arc::clone(&self.log) as Arc<dyn EventLog>
+    }
+
+    /// The views as a port.
+    pub(crate) fn view_store(&self) -> Arc<dyn ViewStore> {
+        Arc::clone(&self.views) as Arc<dyn ViewStore>
+    }
+
+    /// Brings all views up to the end of the log: what a query is about to read is what the log says now.
+    pub(crate) async fn catch_up(&self) -> anyhow::Result<()> {
+        let head = self.log.head().await?;
+        Runner::new(self.event_log(), self.view_store()).catch_up(head, |_| ()).await?;
+        Ok(())
+    }
+
+    /// The administrator at this terminal, for one call.
+    pub(crate) fn admin(&self) -> Issuer {
+        let name = std::env::var("SUDO_USER").or_else(|_| std::env::var("USER")).unwrap_or_default();
+        let name = if name.is_empty() { "root".to_owned() } else { name };
+        self.issuer(Actor::Admin(name))
+    }
+
+    /// Somebody, for one call.
+    pub(crate) fn issuer(&self, actor: Actor) -> Issuer {
+        let now = self.repository.clock().now();
+        Issuer { actor, correlation_id: CorrelationId(self.repository.randomness().uuid_v7(now)) }
+    }
+
+    /// Everything requests share.
+    pub(crate) async fn services(
+        &self,
+        config: &Config,
+        shutdown: CancellationToken,
+    ) -> anyhow::Result<Services> {
+        let policy = PolicySnapshots::start(self.event_log(), Some(self.view_store())).await?;
+        let megabytes = |count: u64| count.saturating_mul(1 << 20);
+        let snapshots: Arc<dyn SnapshotSource> = Arc::new(StoredSnapshots(self.view_store()));
+        let state_cache = megabytes(config.limits.state_cache_mb);
+        Ok(Services {
+            repository: self.repository.clone(),
+            sync_states: SyncStates::new(self.repository.clone(), snapshots, state_cache),
+            folder_maps: FolderMaps::new(self.repository.clone(), state_cache / 8),
+            policy: Arc::new(policy),
+            backends: backends(config)?,
+            waiting: syncledger_eas::waiting::WaitingRoom::default(),
+            sync_requests: syncledger_eas::ascmd::sync::RequestCache::new(state_cache / 8),
+            limits: NodeLimits {
+                max_request_bytes: config.limits.max_request_mb << 20,
+                max_message_bytes: config.limits.max_message_mb << 20,
+            },
+            shutdown,
+        })
+    }
+}
+
+/// Snapshots of sync states as the view keeps them.
+struct StoredSnapshots(Arc<dyn ViewStore>);
+
+#[async_trait::async_trait]
+impl SnapshotSource for StoredSnapshots {
+    async fn newest(
+        &self,
+        stream: &syncledger_domain::event::StreamId,
+    ) -> Option<(syncledger_domain::sync_state::SyncState, syncledger_domain::event::Revision)> {
+        syncledger_projections::sync_states::newest_snapshot(&*self.0, stream).await.ok().flatten()
+    }
+}
+
+/// Makes a directory that only its owner can read: the log tells who synchronises what.
+fn make_private(dir: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700);
+    builder.create(dir).with_context(|| format!("cannot make the data directory {}", dir.display()))
+}
+
+/// The mail backends of the configuration.
+pub(crate) fn backends(config: &Config) -> anyhow::Result<Backends> {
+    let default_files;
+    let default = match &config.backend {
+        Some(backend) => backend,
+        None => {
+            make_private(&config.mail())?;
+            default_files = BackendConfig::Files { root: config.mail(), smtp: None };
+            &default_files
+        }
+    };
+    let mut by_domain = std::collections::HashMap::new();
+    for (name, section) in &config.domain {
+        let domain = DomainName::new(name).with_context(|| format!("section [domain.\"{name}\"]"))?;
+        let made = backend(config, section).with_context(|| format!("section [domain.\"{name}\"]"))?;
+        by_domain.insert(domain, made);
+    }
+    let default = backend(config, default).context("section [backend]")?;
+    Ok(Backends { by_domain, default: Some(default) })
+}
+
+fn backend(config: &Config, section: &BackendConfig) -> anyhow::Result<Backend> {
+    let (mailboxes, transport): (Arc<dyn Mailboxes>, Arc<dyn Transport>) = match section {
+        BackendConfig::Files { root, smtp } => {
+            let files = FilesMailboxes::new(root.clone());
+            let transport: Arc<dyn Transport> = match smtp {
+                Some(smtp) => mail_servers::smtp(smtp)?,
+                None => Arc::new(LocalDelivery::new(files.clone(), root.clone())),
+            };
+            (Arc::new(files), transport)
+        }
+        BackendConfig::Imap { imap, smtp } => (mail_servers::imap(imap)?, mail_servers::smtp(smtp)?),
+    };
+    let cached = CachedMailboxes::new(mailboxes, config.limits.index_cache_mb << 20);
+    Ok(Backend { mailboxes: Arc::new(cached), transport })
+}

@@ -1,0 +1,181 @@
+//! A running node: listeners, views, seals, and an orderly end.
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use axum_server::{Handle, tls_rustls::RustlsConfig};
+use syncledger_commands::seal_log;
+use syncledger_domain::event::Actor;
+use syncledger_eas::{
+    http::{self, FrontConfig, LoginConfig, peer::Proxies},
+    services::Services,
+};
+use syncledger_projections::Runner;
+use tokio::task::JoinSet;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    config::{Config, ListenConfig, TlsFiles},
+    node::Node,
+};
+
+/// How long requests in progress may take to end after a signal.
+const DRAIN: Duration = Duration::from_secs(5);
+/// How often certificate files are looked at.
+const TLS_RELOAD: Duration = Duration::from_secs(30);
+
+/// A node that serves.
+pub(crate) struct Server {
+    /// What its requests share.
+    pub(crate) services: Arc<Services>,
+    /// Where it listens, with the ports the system chose.
+    pub(crate) addresses: Vec<SocketAddr>,
+    node: Arc<Node>,
+    handles: Vec<Handle<SocketAddr>>,
+    listeners: JoinSet<std::io::Result<()>>,
+    jobs: JoinSet<()>,
+    requests: TaskTracker,
+    shutdown: CancellationToken,
+    views: syncledger_projections::LiveViews,
+}
+
+impl Server {
+    /// Starts listening.
+    pub(crate) async fn start(node: Arc<Node>, config: &Config) -> anyhow::Result<Self> {
+        let shutdown = CancellationToken::new();
+        let views = Runner::new(node.event_log(), node.view_store()).spawn();
+        let services = Arc::new(node.services(config, shutdown.clone()).await?);
+        let requests = TaskTracker::new();
+        let mut server = Self {
+            services,
+            addresses: Vec::new(),
+            handles: Vec::new(),
+            listeners: JoinSet::new(),
+            jobs: JoinSet::new(),
+            requests,
+            shutdown,
+            views,
+            node,
+        };
+        for listen in &config.listen {
+            server.listen(config, listen).await?;
+        }
+        server.seal_regularly(config);
+        Ok(server)
+    }
+
+    async fn listen(&mut self, config: &Config, listen: &ListenConfig) -> anyhow::Result<()> {
+        let socket = std::net::TcpListener::bind(listen.address)
+            .with_context(|| format!("cannot listen on {}", listen.address))?;
+        socket.set_nonblocking(true)?;
+        self.addresses.push(socket.local_addr()?);
+        let front = self.front(config, listen.tls.is_none())?;
+        let service = http::router(Arc::clone(&self.services), front)
+            .into_make_service_with_connect_info::<SocketAddr>();
+        let handle = Handle::new();
+        self.handles.push(handle.clone());
+        match &listen.tls {
+            None => {
+                let mut server = axum_server::from_tcp(socket)?.handle(handle);
+                server.http_builder().http1().title_case_headers(true);
+                self.listeners.spawn(server.serve(service));
+            }
+            Some(files) => {
+                let tls = load_tls(files).await?;
+                self.jobs.spawn(reload_tls(files.clone(), tls.clone(), self.shutdown.clone()));
+                let mut server = axum_server::from_tcp_rustls(socket, tls)?.handle(handle);
+                server.http_builder().http1().title_case_headers(true);
+                self.listeners.spawn(server.serve(service));
+            }
+        }
+        Ok(())
+    }
+
+    fn front(&self, config: &Config, plain: bool) -> anyhow::Result<FrontConfig> {
+        let trusted = config.trusted_proxies.iter().map(|text| text.parse()).collect::<Result<Vec<_>, _>>();
+        let default_domain = config.login.default_domain.as_deref().map(str::parse).transpose();
+        Ok(FrontConfig {
+            plain,
+            proxies: Proxies {
+                trusted: trusted.context("trusted_proxies")?,
+                header: config.proxy_header.into(),
+            },
+            login: LoginConfig {
+                default_domain: default_domain.context("login.default_domain")?,
+                remember_secs: config.login.remember_seconds,
+                ..LoginConfig::default()
+            },
+            tasks: self.requests.clone(),
+            ..FrontConfig::default()
+        })
+    }
+
+    fn seal_regularly(&mut self, config: &Config) {
+        let minutes = config.seal.interval_minutes;
+        if minutes == 0 {
+            return;
+        }
+        let (node, shutdown) = (Arc::clone(&self.node), self.shutdown.clone());
+        let interval = Duration::from_secs(u64::from(minutes) * 60);
+        self.jobs.spawn(async move {
+            while shutdown.run_until_cancelled(tokio::time::sleep(interval)).await.is_some() {
+                let issuer = node.issuer(Actor::Job("seal".to_owned()));
+                if let Err(error) = seal_log::run(&node.repository, &issuer).await {
+                    tracing::warn!(%error, "the log could not be sealed; trying again at the next interval");
+                }
+            }
+        });
+    }
+
+    /// Waits until a view of the log as of `position` is there.
+    pub(crate) async fn views_reach(&self, position: syncledger_domain::event::Position) -> bool {
+        self.views.wait_for(position, DRAIN).await
+    }
+
+    /// Ends: answers everybody who waits, lets requests in progress finish, seals nothing, closes the stores.
+    pub(crate) async fn stop(mut self) {
+        self.shutdown.cancel();
+        for handle in &self.handles {
+            handle.graceful_shutdown(Some(DRAIN));
+        }
+        self.requests.close();
+        let drained = tokio::time::timeout(DRAIN, self.requests.wait()).await.is_ok();
+        if !drained {
+            tracing::warn!("requests were still in progress after {} s and are cut off", DRAIN.as_secs());
+        }
+        while let Ok(Some(_)) = tokio::time::timeout(DRAIN, self.listeners.join_next()).await {}
+        self.jobs.abort_all();
+        if let Ok(head) = syncledger_domain::ports::event_log::EventLog::head(&*self.node.log).await {
+            self.views.wait_for(head, DRAIN).await;
+        }
+        self.node.log.close().await;
+    }
+}
+
+async fn load_tls(files: &TlsFiles) -> anyhow::Result<RustlsConfig> {
+    RustlsConfig::from_pem_file(&files.certificate, &files.key)
+        .await
+        .with_context(|| format!("cannot use {} with {}", files.certificate.display(), files.key.display()))
+}
+
+/// Certificates are renewed while the node runs: the files are read again whenever one of them changed.
+async fn reload_tls(files: TlsFiles, tls: RustlsConfig, shutdown: CancellationToken) {
+    let changed_at = |path: &PathBuf| std::fs::metadata(path).and_then(|meta| meta.modified()).ok();
+    let stamp = || (changed_at(&files.certificate), changed_at(&files.key));
+    let mut last = stamp();
+    while shutdown.run_until_cancelled(tokio::time::sleep(TLS_RELOAD)).await.is_some() {
+        let now = stamp();
+        if now == last {
+            continue;
+        }
+        match tls.reload_from_pem_file(&files.certificate, &files.key).await {
+            Ok(()) => {
+                tracing::info!(file = %files.certificate.display(), "certificate reloaded");
+                last = now;
+            }
+            Err(error) => {
+                tracing::error!(%error, file = %files.certificate.display(), "certificate not reloaded; the old one serves on");
+            }
+        }
+    }
+}
