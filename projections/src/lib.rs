@@ -20,6 +20,8 @@ pub mod projection;
 pub mod runner;
 pub mod sync_states;
 pub mod timeline;
+#[cfg(test)]
+mod views_tests;
 
 pub use error::ProjectionError;
 pub use memory_views::MemoryViews;

@@ -116,7 +116,6 @@ impl PolicySnapshot {
         if let Some(account) = self.accounts.remove(&id) {
             self.release_address(&account.address, id);
         }
-        self.devices.remove(&id);
     }
 
     fn release_address(&mut self, address: &Address, id: AccountId) {

@@ -104,6 +104,13 @@ impl Drop for PolicySnapshots {
     }
 }
 
+#[cfg(test)]
+impl PolicySnapshots {
+    pub(super) fn nobody_waits(&self) -> bool {
+        self.shared.watches.is_empty()
+    }
+}
+
 impl Shared {
     async fn follow(self, log: Arc<dyn EventLog>, first: Box<dyn Subscription>) {
         let mut subscription = first;

@@ -57,7 +57,8 @@ pub struct AccountPolicy {
     pub(crate) as_of: Position,
 }
 
-/// What the gates know of a device. Removed devices are not in the snapshot.
+/// What the gates know of a device. Removed devices are not in the snapshot; those of a removed account are until they
+/// are removed themselves.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DevicePolicy {
     /// Its id.
