@@ -37,7 +37,10 @@ impl DeviceId {
             Ok(text) if !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric()) => {
                 Self::new(text)
             }
-            _ => Self::new(&bytes.iter().map(|b| format!("{b:02x}")).collect::<String>()),
+            _ => {
+                let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();
+                Self::new(&bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect::<String>())
+            }
         }
     }
 
