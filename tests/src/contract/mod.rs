@@ -1,4 +1,5 @@
 //! What every backend of a port promises: one module per port, one function per promise.
 
 pub mod event_log;
+pub mod mailbox;
 pub mod views;

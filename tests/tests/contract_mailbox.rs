@@ -1,0 +1,48 @@
+//! The mailbox's contract, for every backend.
+
+use std::sync::Arc;
+
+use syncledger_domain::ports::mailbox::Mailboxes;
+use syncledger_mailbox_cached::CachedMailboxes;
+use syncledger_tests::{
+    contract::mailbox::{
+        Subject,
+        worlds::{FilesWorld, MemoryWorld},
+    },
+    mailbox_contract,
+};
+
+fn caching(inner: Arc<dyn Mailboxes>) -> Arc<dyn Mailboxes> {
+    Arc::new(CachedMailboxes::new(inner, 1 << 20))
+}
+
+/// A cache that has to let go of something all the time.
+fn hardly_caching(inner: Arc<dyn Mailboxes>) -> Arc<dyn Mailboxes> {
+    Arc::new(CachedMailboxes::new(inner, 1 << 10))
+}
+
+async fn in_memory() -> Subject {
+    Subject::new(MemoryWorld::default())
+}
+
+async fn in_files() -> Subject {
+    Subject::new(FilesWorld::new().await)
+}
+
+async fn cached_in_memory() -> Subject {
+    Subject::wrapped(MemoryWorld::default(), caching)
+}
+
+async fn cached_in_files() -> Subject {
+    Subject::wrapped(FilesWorld::new().await, caching)
+}
+
+async fn hardly_cached_in_files() -> Subject {
+    Subject::wrapped(FilesWorld::new().await, hardly_caching)
+}
+
+mailbox_contract!(memory, in_memory);
+mailbox_contract!(files, in_files);
+mailbox_contract!(memory_cached, cached_in_memory);
+mailbox_contract!(files_cached, cached_in_files);
+mailbox_contract!(files_cached_tightly, hardly_cached_in_files);
