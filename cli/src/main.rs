@@ -11,6 +11,7 @@ mod mail_servers;
 mod node;
 mod output;
 mod password;
+mod progress;
 mod server;
 mod system;
 

@@ -152,7 +152,7 @@ impl Server {
     }
 }
 
-async fn load_tls(files: &TlsFiles) -> anyhow::Result<RustlsConfig> {
+pub(crate) async fn load_tls(files: &TlsFiles) -> anyhow::Result<RustlsConfig> {
     RustlsConfig::from_pem_file(&files.certificate, &files.key)
         .await
         .with_context(|| format!("cannot use {} with {}", files.certificate.display(), files.key.display()))
