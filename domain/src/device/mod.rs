@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 pub use decide::*;
 pub use event::{
-    DeviceEvent, DeviceInfo, DeviceInfoChanged, DeviceRegistered, DeviceRegisteredV1, DeviceSeen, Empty, ItemsMoved,
-    MessageSubmitted, PingParametersChanged, PolicyAcknowledged, PolicyDeclined, PolicyOffered,
+    DeviceEvent, DeviceInfo, DeviceInfoChanged, DeviceRegistered, DeviceRegisteredV1, DeviceSeen, Empty,
+    ItemsMoved, MessageSubmitted, PingParametersChanged, PolicyAcknowledged, PolicyDeclined, PolicyOffered,
     ProtocolVersionChanged, SyncStateReset,
 };
 
