@@ -1,0 +1,158 @@
+//! The connections of one account: a small pool, shared by all its devices.
+
+use std::{
+    ops::{Deref, DerefMut},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use syncledger_domain::{
+    ids::Address,
+    ports::{
+        clock::Randomness,
+        mailbox::{BackendKey, MailboxError, Secret},
+    },
+};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, timeout},
+};
+
+use crate::{
+    session::{Connector, Session},
+    watch::Hub,
+    wire::command::Command,
+};
+
+/// A connection unused for longer is asked whether it still works before something depends on it: a middlebox may have
+/// forgotten it without a word.
+const PROBE_AFTER: Duration = Duration::from_secs(30);
+/// How long it may take to answer that.
+const PROBE_PATIENCE: Duration = Duration::from_secs(5);
+
+/// One account with one secret.
+pub(crate) struct Account {
+    pub(crate) connector: Arc<Connector>,
+    pub(crate) randomness: Arc<dyn Randomness>,
+    user: Address,
+    secret: Secret,
+    idle: Mutex<Vec<Session>>,
+    permits: Arc<Semaphore>,
+    verified: tokio::sync::Mutex<Option<Instant>>,
+    last_used: Mutex<Instant>,
+    /// Held while something is created, so that a repetition waits for the first.
+    pub(crate) creating: tokio::sync::Mutex<()>,
+    pub(crate) hub: Hub,
+}
+
+impl Account {
+    pub(crate) fn new(
+        connector: Arc<Connector>,
+        randomness: Arc<dyn Randomness>,
+        user: Address,
+        secret: Secret,
+    ) -> Self {
+        let connections = connector.config.connections_per_account;
+        Self {
+            connector,
+            randomness,
+            user,
+            secret,
+            idle: Mutex::default(),
+            permits: Arc::new(Semaphore::new(connections)),
+            verified: tokio::sync::Mutex::default(),
+            last_used: Mutex::new(Instant::now()),
+            creating: tokio::sync::Mutex::default(),
+            hub: Hub::default(),
+        }
+    }
+
+    /// Makes sure that the server has accepted the secret within the configured time.
+    pub(crate) async fn verify(self: &Arc<Self>) -> Result<(), MailboxError> {
+        let mut verified = self.verified.lock().await;
+        if verified.is_some_and(|at| at.elapsed() < self.connector.config.trust) {
+            return Ok(());
+        }
+        let permit = self.permit().await?;
+        let session = self.connect().await?;
+        drop(Lease { account: Arc::clone(self), session: Some(session), _permit: permit });
+        *verified = Some(Instant::now());
+        Ok(())
+    }
+
+    /// A new connection outside the pool.
+    pub(crate) async fn connect(&self) -> Result<Session, MailboxError> {
+        self.connector.login(&self.user, &self.secret).await
+    }
+
+    /// A working connection, preferably one that has this folder selected.
+    pub(crate) async fn lease(self: &Arc<Self>, folder: Option<&BackendKey>) -> Result<Lease, MailboxError> {
+        let permit = self.permit().await?;
+        *self.last_used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        while let Some(mut session) = self.take_idle(folder) {
+            if session.seems_alive() && self.answers(&mut session).await {
+                return Ok(Lease { account: Arc::clone(self), session: Some(session), _permit: permit });
+            }
+        }
+        let session = self.connect().await?;
+        Ok(Lease { account: Arc::clone(self), session: Some(session), _permit: permit })
+    }
+
+    /// Closes connections unused for longer than the configured time; whether the whole account is out of use.
+    pub(crate) fn expire(&self) -> bool {
+        let linger = self.connector.config.linger;
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(|session| session.last_used().elapsed() < linger);
+        let last_used = *self.last_used.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.is_empty() && last_used.elapsed() >= linger
+    }
+
+    fn take_idle(&self, folder: Option<&BackendKey>) -> Option<Session> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let fits = |session: &Session| folder.is_some_and(|folder| session.has_selected(folder));
+        match idle.iter().rposition(fits) {
+            Some(at) => Some(idle.remove(at)),
+            None => idle.pop(),
+        }
+    }
+
+    async fn answers(&self, session: &mut Session) -> bool {
+        session.last_used().elapsed() < PROBE_AFTER
+            || matches!(timeout(PROBE_PATIENCE, session.run(Command::new("NOOP"))).await, Ok(Ok(_)))
+    }
+
+    async fn permit(&self) -> Result<OwnedSemaphorePermit, MailboxError> {
+        let wait = timeout(self.connector.config.command_timeout, Arc::clone(&self.permits).acquire_owned());
+        let busy = || MailboxError::Unavailable("all connections of the account are busy".to_owned());
+        wait.await.map_err(|_| busy())?.map_err(|_| busy())
+    }
+}
+
+/// A connection in use. Dropping it gives it back, if no command is left half done.
+pub(crate) struct Lease {
+    account: Arc<Account>,
+    session: Option<Session>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Deref for Lease {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        self.session.as_ref().expect("taken only by drop")
+    }
+}
+
+impl DerefMut for Lease {
+    fn deref_mut(&mut self) -> &mut Session {
+        self.session.as_mut().expect("taken only by drop")
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(session) = self.session.take().filter(Session::is_settled) {
+            self.account.idle.lock().unwrap_or_else(PoisonError::into_inner).push(session);
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! The port, one file per operation.
+
+mod change;
+mod create;
+mod fetch;
+mod folders;
+mod index;
+mod move_items;
+mod roles;
+mod rows;
+mod search;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+use syncledger_domain::{
+    ids::ItemId,
+    ports::mailbox::{
+        BackendKey, Each, FetchPart, Fetched, Folder, FolderIndex, ItemChange, ItemState, Mailbox, MailboxError,
+        NewItem, Watch,
+    },
+};
+
+use crate::{
+    account::{Account, Lease},
+    failure::Failure,
+    session::{Selected, Session},
+    wire::{command::Command, response::Response},
+};
+
+pub(crate) use folders::signature;
+
+/// The mailbox of one account.
+pub(crate) struct ImapMailbox {
+    account: Arc<Account>,
+}
+
+impl ImapMailbox {
+    pub(crate) fn new(account: Arc<Account>) -> Self {
+        Self { account }
+    }
+
+    /// A connection with the folder selected and up to date; `None` for a folder that only holds other folders.
+    async fn open(&self, folder: &BackendKey) -> Result<Option<(Lease, Selected)>, MailboxError> {
+        let mut lease = self.account.lease(Some(folder)).await?;
+        match lease.select(folder).await {
+            Ok(selected) => Ok(Some((lease, selected))),
+            Err(failure) => only_a_container(&mut lease, folder, failure).await.map(|()| None),
+        }
+    }
+
+    /// As [`Self::open`], for changes.
+    async fn open_for_writing(&self, folder: &BackendKey) -> Result<(Lease, Selected), MailboxError> {
+        match self.open(folder).await? {
+            Some((_, selected)) if selected.read_only => {
+                Err(MailboxError::Denied("the folder is read-only".to_owned()))
+            }
+            Some(opened) => Ok(opened),
+            None => Err(MailboxError::Denied("the folder holds only other folders".to_owned())),
+        }
+    }
+}
+
+/// Why a folder could not be selected: `Ok` when it exists as a place for other folders. The server's word alone does
+/// not always tell whether it is gone, so the listing is asked.
+async fn only_a_container(
+    session: &mut Session,
+    folder: &BackendKey,
+    failure: Failure,
+) -> Result<(), MailboxError> {
+    if matches!(failure, Failure::Lost(_)) || failure.may_pass() {
+        return Err(failure.into());
+    }
+    let mut attributes = None;
+    let mut has_children = false;
+    let children = folders::pattern_below(folder, &folders::delimiter(session).await?);
+    let note = |response| {
+        if let Response::List(row) = response {
+            if row.name == folder.0.as_bytes() {
+                attributes = Some(row.attributes);
+            } else {
+                has_children = true;
+            }
+        }
+    };
+    let own = Command::new("LIST \"\" ").string(&folders::literal_pattern(folder));
+    let below = Command::new("LIST \"\" ").string(&children);
+    session.run_with(vec![own, below], note).await?;
+    match attributes {
+        Some(attributes) if folders::is_container(&attributes) => Ok(()),
+        Some(_) => Err(failure.on(folder)),
+        None if has_children => Ok(()),
+        None => Err(MailboxError::NoSuchFolder(folder.clone())),
+    }
+}
+
+#[async_trait]
+impl Mailbox for ImapMailbox {
+    async fn folders(&self) -> Result<Vec<Folder>, MailboxError> {
+        folders::list(&mut *self.account.lease(None).await?).await
+    }
+
+    async fn index(
+        &self,
+        folder: &BackendKey,
+        earlier: Option<Arc<FolderIndex>>,
+    ) -> Result<Arc<FolderIndex>, MailboxError> {
+        index::index(self, folder, earlier).await
+    }
+
+    async fn fetch<'a>(
+        &'a self,
+        folder: &BackendKey,
+        ids: &[ItemId],
+        part: FetchPart,
+    ) -> Result<BoxStream<'a, Result<Fetched, MailboxError>>, MailboxError> {
+        fetch::fetch(&self.account, folder, ids, part).await
+    }
+
+    async fn create(&self, folder: &BackendKey, item: NewItem) -> Result<ItemState, MailboxError> {
+        create::create(self, folder, item).await
+    }
+
+    async fn update(
+        &self,
+        folder: &BackendKey,
+        changes: &[(ItemId, ItemChange)],
+    ) -> Result<Each<ItemState>, MailboxError> {
+        change::update(self, folder, changes).await
+    }
+
+    async fn move_items(
+        &self,
+        from: &BackendKey,
+        ids: &[ItemId],
+        to: &BackendKey,
+    ) -> Result<Each<ItemState>, MailboxError> {
+        move_items::move_items(self, from, ids, to).await
+    }
+
+    async fn delete(&self, folder: &BackendKey, ids: &[ItemId]) -> Result<Each<()>, MailboxError> {
+        change::delete(self, folder, ids).await
+    }
+
+    async fn search(
+        &self,
+        folder: &BackendKey,
+        words: &[String],
+        limit: usize,
+    ) -> Result<Vec<ItemId>, MailboxError> {
+        search::search(self, folder, words, limit).await
+    }
+
+    async fn watch(&self, folders: &[BackendKey]) -> Result<Box<dyn Watch>, MailboxError> {
+        crate::watch::watch(&self.account, folders).await
+    }
+}

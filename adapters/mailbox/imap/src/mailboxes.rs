@@ -1,0 +1,91 @@
+//! Opens mailboxes and keeps their connections between requests.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use syncledger_domain::ports::{
+    clock::Randomness,
+    mailbox::{Mailbox, MailboxError, MailboxUser, Mailboxes, Secret},
+};
+
+use crate::{account::Account, config::{ConfigError, ImapConfig}, mailbox::ImapMailbox, session::Connector};
+
+type Accounts = Mutex<HashMap<[u8; 32], Arc<Account>>>;
+
+/// The mailboxes of one IMAP server.
+pub struct ImapMailboxes {
+    connector: Arc<Connector>,
+    randomness: Arc<dyn Randomness>,
+    /// Key of the MACs under which accounts are kept; made at start, never stored.
+    key: [u8; 32],
+    accounts: Arc<Accounts>,
+    sweeping: std::sync::Once,
+}
+
+impl ImapMailboxes {
+    /// Connects to nothing yet.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn new(config: ImapConfig, randomness: Arc<dyn Randomness>) -> Result<Self, ConfigError> {
+        let connector = Arc::new(Connector::new(config)?);
+        let mut key = [0; 32];
+        randomness.fill(&mut key);
+        let accounts = Arc::default();
+        Ok(Self { connector, randomness, key, accounts, sweeping: std::sync::Once::new() })
+    }
+
+    fn account(&self, mac: [u8; 32], user: &MailboxUser, secret: &Secret) -> Arc<Account> {
+        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = || {
+            let (connector, randomness) = (Arc::clone(&self.connector), Arc::clone(&self.randomness));
+            Arc::new(Account::new(connector, randomness, user.address.clone(), secret.clone()))
+        };
+        Arc::clone(accounts.entry(mac).or_insert_with(fresh))
+    }
+
+    fn mac(&self, user: &MailboxUser, secret: &Secret) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new_keyed(&self.key);
+        hasher.update(user.address.as_str().as_bytes()).update(&[0]).update(&secret.0);
+        *hasher.finalize().as_bytes()
+    }
+}
+
+#[async_trait]
+impl Mailboxes for ImapMailboxes {
+    async fn open(&self, user: &MailboxUser, secret: &Secret) -> Result<Arc<dyn Mailbox>, MailboxError> {
+        self.sweeping.call_once(|| sweep(Arc::downgrade(&self.accounts), self.connector.config.linger));
+        let mac = self.mac(user, secret);
+        let account = self.account(mac, user, secret);
+        if let Err(error) = account.verify().await {
+            if error == MailboxError::Unauthenticated {
+                // Guesses must not pile up; and a secret that has become wrong must not open what it once opened.
+                self.accounts.lock().unwrap_or_else(PoisonError::into_inner).remove(&mac);
+            }
+            return Err(error);
+        }
+        Ok(Arc::new(ImapMailbox::new(account)))
+    }
+
+    fn checks_secrets(&self) -> bool {
+        true
+    }
+}
+
+/// Closes what is out of use, until the mailboxes are dropped.
+fn sweep(accounts: Weak<Accounts>, linger: Duration) {
+    tokio::spawn(async move {
+        let pause = (linger / 4).max(Duration::from_millis(100));
+        loop {
+            tokio::time::sleep(pause).await;
+            let Some(accounts) = accounts.upgrade() else { return };
+            let mut accounts = accounts.lock().unwrap_or_else(PoisonError::into_inner);
+            // Somebody who holds the account beyond the map is using it or waiting on it.
+            accounts.retain(|_, account| !account.expire() || Arc::strong_count(account) > 1);
+        }
+    });
+}
