@@ -50,8 +50,8 @@ pub async fn handle(context: &Context, body: RequestBody) -> Result<Answer, Fail
 
 fn prepare(context: &Context, request: &SendRequest) -> Result<Prepared, Failure> {
     let id = format!("{}/{}/{}", context.account, context.device, request.client_id);
-    let addresses = std::slice::from_ref(&context.address);
-    let sender = Sender { addresses, id: &id, now: context.services.repository.clock().now() };
+    let now = context.services.repository.clock().now();
+    let sender = Sender { address: &context.address, aliases: &[], id: &id, now };
     outgoing::prepare(&request.mime, &sender).map_err(|error| {
         let status = match error {
             OutgoingError::NoRecipients => CommonStatus::MessageHasNoRecipient,

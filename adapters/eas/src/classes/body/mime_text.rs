@@ -33,9 +33,11 @@ pub(super) fn mime_text(tree: &Tree<'_>) -> Data {
 
 /// With CRLF line ends, if every character may be sent.
 fn as_text(bytes: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(bytes).ok().filter(|text| text.chars().all(text::allowed))?;
-    let fixed = crlf(text.as_bytes()).into_owned();
-    String::from_utf8(fixed).ok()
+    if is_text(bytes) { String::from_utf8(crlf(bytes).into_owned()).ok() } else { None }
+}
+
+fn is_text(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(|text| text.chars().all(text::allowed))
 }
 
 /// Lone LF becomes CRLF; a lone CR stays.
@@ -61,7 +63,7 @@ fn recode(tree: &Tree<'_>, depth: usize) -> Vec<u8> {
     let mut copied = 0;
     // Leaves come in the order of the message and do not overlap.
     for part in tree.parts.iter().filter(|part| !part.multipart) {
-        if as_text(tree.body(part)).is_none() {
+        if !is_text(tree.body(part)) {
             out.extend(clean(&tree.raw[copied..part.header.start]));
             recode_part(tree, part, depth, &mut out);
             copied = part.body.end;

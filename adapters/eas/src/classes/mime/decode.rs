@@ -54,7 +54,7 @@ fn to_utf8(bytes: &[u8], charset: Option<&str>) -> String {
 }
 
 /// The bytes as UTF-8, if they are that; a character cut off at the end is left away.
-fn as_utf8(bytes: &[u8]) -> Option<&str> {
+pub(super) fn as_utf8(bytes: &[u8]) -> Option<&str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Some(text),
         // A single strange byte at the end of ASCII is not the begin of anything.

@@ -11,7 +11,10 @@ use mail_parser::{
     parsers::{MessageStream, fields::thread::thread_name},
 };
 
-use super::{Media, decode::windows_1252};
+use super::{
+    Media,
+    decode::{as_utf8, windows_1252},
+};
 use crate::classes::{shield, text};
 
 /// Bytes of a structured or unstructured field that are looked at; lists of addresses have no bound of their own.
@@ -144,10 +147,8 @@ fn bounded(value: &[u8]) -> &[u8] {
 }
 
 fn with_value<T: Default>(value: &[u8], read: impl FnOnce(&mut MessageStream<'_>) -> T) -> T {
-    let mut bytes = match std::str::from_utf8(value) {
-        Ok(_) => value.to_vec(),
-        Err(_) => windows_1252(value).into_bytes(),
-    };
+    let mut bytes =
+        as_utf8(value).map_or_else(|| windows_1252(value).into_bytes(), |text| text.as_bytes().to_vec());
     if bytes.len() > MAX_VALUE {
         defuse_endless_words(&mut bytes);
     }

@@ -34,11 +34,11 @@ pub(super) struct Who {
 
 impl Who {
     /// The display name of the client, and its address if it is one of the account's.
-    pub(super) fn of(fields: &Fields<'_>, own: &[Address], primary: &Address) -> Self {
+    pub(super) fn of(fields: &Fields<'_>, sender: &Sender<'_>) -> Self {
         let said = fields.first("From").and_then(|field| address_list(field.value).into_iter().next());
         let Mailbox { name, address, .. } = said.unwrap_or_default();
-        let address = Address::new(&address).ok().filter(|address| own.contains(address));
-        Self { name, address: address.unwrap_or_else(|| primary.clone()) }
+        let address = Address::new(&address).ok().filter(|address| sender.aliases.contains(address));
+        Self { name, address: address.unwrap_or_else(|| sender.address.clone()) }
     }
 
     fn field(&self) -> String {

@@ -25,8 +25,10 @@ const MAX_RECIPIENTS: usize = 5_000;
 /// Who sends.
 #[derive(Clone, Copy, Debug)]
 pub struct Sender<'a> {
-    /// The account's addresses: the first is written into From, unless the client chose another of them.
-    pub addresses: &'a [Address],
+    /// The account's address, written into From unless the client chose one of the aliases.
+    pub address: &'a Address,
+    /// Other addresses the account may send from.
+    pub aliases: &'a [Address],
     /// What names this message and no other of the account: a repetition with the same id has the same Message-ID.
     pub id: &'a str,
     /// Now; becomes the Date of a message without one.
@@ -63,18 +65,6 @@ pub enum OutgoingError {
     TooManyRecipients,
 }
 
-impl OutgoingError {
-    /// The common Status of SendMail, `SmartReply` and `SmartForward` from 14.0 on; earlier versions hear HTTP 400.
-    pub fn status(&self) -> u16 {
-        match self {
-            Self::NoRecipients => 119,
-            Self::Unparseable => 107,
-            Self::BadRecipient(_) => 116,
-            Self::TooManyRecipients => 115,
-        }
-    }
-}
-
 /// Makes a client's MIME ready for delivery.
 ///
 /// # Errors
@@ -88,7 +78,6 @@ fn prepare_message(mime: &[u8], sender: &Sender<'_>) -> Result<Prepared, Outgoin
     let mime = mime.trim_ascii_start();
     let tree = scan(mime);
     let fields = tree.fields(tree.root());
-    let primary = sender.addresses.first().ok_or(OutgoingError::Unparseable)?;
     if !fields.is_whole || fields.iter().all(|field| field.name.is_empty()) {
         return Err(OutgoingError::Unparseable);
     }
@@ -99,7 +88,7 @@ fn prepare_message(mime: &[u8], sender: &Sender<'_>) -> Result<Prepared, Outgoin
     if recipients.len() > MAX_RECIPIENTS {
         return Err(OutgoingError::TooManyRecipients);
     }
-    let who = Who::of(&fields, sender.addresses, primary);
+    let who = Who::of(&fields, sender);
     let header = Header { fields: &fields, raw: &mime[tree.root().header.clone()], who: &who, sender };
     let body = body(&tree);
     let message = Bytes::from([header.render(false).as_slice(), b"\r\n", &body].concat());

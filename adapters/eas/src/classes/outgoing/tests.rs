@@ -9,9 +9,14 @@ fn address(text: &str) -> Address {
 }
 
 fn send(mime: &[u8]) -> Result<Prepared, OutgoingError> {
-    let addresses = [address("alice@example.com"), address("sales@example.com")];
+    send_as(mime, "device-1/17")
+}
+
+fn send_as(mime: &[u8], id: &str) -> Result<Prepared, OutgoingError> {
+    let (alice, aliases) = (address("alice@example.com"), [address("sales@example.com")]);
     // 2024-05-01T09:12:33Z
-    prepare(mime, &Sender { addresses: &addresses, id: "device-1/17", now: Timestamp(1_714_554_753_000_000) })
+    let now = Timestamp(1_714_554_753_000_000);
+    prepare(mime, &Sender { address: &alice, aliases: &aliases, id, now })
 }
 
 fn text(bytes: &Bytes) -> String {
@@ -39,10 +44,7 @@ fn a_bare_message_gets_what_it_lacks() {
 fn a_repetition_is_the_same_message_and_another_id_is_not() {
     let mime = b"To: bob@example.com\n\nbody";
     assert_eq!(send(mime), send(mime));
-    let addresses = [address("alice@example.com")];
-    let other =
-        prepare(mime, &Sender { addresses: &addresses, id: "device-1/18", now: Timestamp(0) }).unwrap();
-    assert_ne!(other.message, send(mime).unwrap().message);
+    assert_ne!(send_as(mime, "device-1/18").unwrap().message, send(mime).unwrap().message);
 }
 
 #[test]
@@ -120,8 +122,6 @@ fn what_cannot_be_sent_is_refused_by_reason() {
         send(format!("To: {}\n\n", many.join(", ")).as_bytes()),
         Err(OutgoingError::TooManyRecipients)
     );
-    let statuses = [OutgoingError::NoRecipients, OutgoingError::Unparseable].map(|error| error.status());
-    assert_eq!(statuses, [119, 107]);
 }
 
 #[test]

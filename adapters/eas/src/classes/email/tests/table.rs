@@ -35,7 +35,8 @@ fn subjects_are_decoded_whatever_was_done_to_them() {
 
 #[test]
 fn a_huge_subject_is_cut() {
-    assert_eq!(subject_of(&b"\xc3\xa4".repeat(1 << 20)).chars().count(), 4_096);
+    assert_eq!(subject_of(&b"\xc3\xa4".repeat(1 << 20)), "ä".repeat(4_096));
+    assert_eq!(subject_of(&b"\xc3\xa4 ".repeat(1 << 20)).trim_end_matches(['ä', ' ']), "");
     let endless = b"=?utf-8?Q?x ".repeat(100_000);
     assert!(subject_of(&endless).chars().count() <= 4_096);
 }
