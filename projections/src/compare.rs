@@ -58,7 +58,10 @@ pub async fn with_rebuilt(
 
 type Compared = (String, Option<Vec<u8>>, Option<Vec<u8>>);
 
-async fn next_key(stored: &mut Rows<'_>, rebuilt: &mut Rows<'_>) -> Result<Option<Compared>, ProjectionError> {
+async fn next_key(
+    stored: &mut Rows<'_>,
+    rebuilt: &mut Rows<'_>,
+) -> Result<Option<Compared>, ProjectionError> {
     let key = match (stored.next_key(), rebuilt.next_key()) {
         (Some(a), Some(b)) => a.min(b).to_owned(),
         (Some(key), None) | (None, Some(key)) => key.to_owned(),

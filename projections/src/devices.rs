@@ -8,9 +8,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use syncledger_domain::{
     Aggregate, Event,
-    device::{
-        Device, DeviceEvent, DeviceInfo, PingParametersChanged, PolicyAcknowledged, PolicyOffered,
-    },
+    device::{Device, DeviceEvent, DeviceInfo, PingParametersChanged, PolicyAcknowledged, PolicyOffered},
     event::{Actor, Position, StreamCategory, Timestamp},
     ids::{AccountId, CollectionId, DeviceId, DeviceType, ProtocolVersion},
     ports::views::ViewStore,
@@ -124,7 +122,8 @@ impl Projection for Devices {
     }
 
     async fn fold(&mut self, entry: &LogEntry, rows: &mut Rows<'_>) -> Result<(), ProjectionError> {
-        let (StreamCategory::Device(account, device) | StreamCategory::Sync(account, device, _)) = &entry.category
+        let (StreamCategory::Device(account, device) | StreamCategory::Sync(account, device, _)) =
+            &entry.category
         else {
             return Ok(());
         };
@@ -280,7 +279,10 @@ pub async fn device(
 ///
 /// # Errors
 /// When the store fails.
-pub async fn list(store: &dyn ViewStore, account: Option<AccountId>) -> Result<Vec<DeviceRow>, ProjectionError> {
+pub async fn list(
+    store: &dyn ViewStore,
+    account: Option<AccountId>,
+) -> Result<Vec<DeviceRow>, ProjectionError> {
     let prefix = account.map_or(String::new(), |account| format!("{account}/"));
     let mut found = Vec::new();
     read_all_rows(store, VIEW.stored, &prefix, |row| found.push(row)).await?;

@@ -7,13 +7,14 @@ use syncledger_domain::{
     StoredEvent,
     config::{AttributeCleared, AttributeSet, ConfigEvent},
     device::{
-        DeviceEvent, DeviceInfo, DeviceInfoChanged, DeviceRegistered, DeviceSeen, Empty, PingParametersChanged,
-        PolicyAcknowledged, PolicyDeclined, PolicyOffered, SyncStateReset,
+        DeviceEvent, DeviceInfo, DeviceInfoChanged, DeviceRegistered, DeviceSeen, Empty,
+        PingParametersChanged, PolicyAcknowledged, PolicyDeclined, PolicyOffered, SyncStateReset,
     },
     directory::{AccountCreated, AccountDisabled, AccountEvent, AccountPasswordSet, CosCreated, CosEvent},
     event::{Actor, CorrelationId, EventHash, NewEvent, Position, Revision, StreamId, Timestamp},
     ids::{
-        AccountId, Address, CollectionId, CosId, DeviceId, DeviceType, FolderId, ItemId, PolicyKey, ProtocolVersion,
+        AccountId, Address, CollectionId, CosId, DeviceId, DeviceType, FolderId, ItemId, PolicyKey,
+        ProtocolVersion,
     },
     ports::{
         event_log::{Append, EventLog, Expected},
@@ -53,7 +54,13 @@ impl World {
     }
 
     /// Appends whatever it is told to.
-    pub(crate) async fn add_raw(&mut self, stream: &StreamId, name: &str, version: u16, payload: Vec<u8>) -> Position {
+    pub(crate) async fn add_raw(
+        &mut self,
+        stream: &StreamId,
+        name: &str,
+        version: u16,
+        payload: Vec<u8>,
+    ) -> Position {
         self.count += 1;
         let seconds = START + i64::try_from(self.count).unwrap();
         let event = NewEvent {
@@ -82,9 +89,13 @@ impl World {
                 Step::Account(account, event) => self.add(&StreamId::account(*account), event).await,
                 Step::Cos(cos, event) => self.add(&StreamId::cos(cos), event).await,
                 Step::Config(event) => self.add(&StreamId::config(), event).await,
-                Step::Device(account, device, event) => self.add(&StreamId::device(*account, device), event).await,
+                Step::Device(account, device, event) => {
+                    self.add(&StreamId::device(*account, device), event).await
+                }
                 Step::Sync(stream, event) => self.add(stream, event).await,
-                Step::Unknown(stream) => self.add_raw(stream, "something-of-tomorrow", 1, vec![1, 2, 3]).await,
+                Step::Unknown(stream) => {
+                    self.add_raw(stream, "something-of-tomorrow", 1, vec![1, 2, 3]).await
+                }
             };
         }
     }

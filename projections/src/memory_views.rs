@@ -73,7 +73,10 @@ impl ViewStore for MemoryViews {
         };
         let tables = self.lock();
         let Some(table) = tables.get(view) else { return Ok(Vec::new()) };
-        let below = table.rows.range::<str, _>((from, Bound::Unbounded)).take_while(|(key, _)| key.starts_with(prefix));
+        let below = table
+            .rows
+            .range::<str, _>((from, Bound::Unbounded))
+            .take_while(|(key, _)| key.starts_with(prefix));
         Ok(below.take(limit).map(|(key, value)| Row { key: key.clone(), value: value.clone() }).collect())
     }
 

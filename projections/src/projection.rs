@@ -6,7 +6,7 @@
 //!
 //! A new view: its rows and [`Projection`] in a file of their own, a line in [`all`](crate::runner::all). A changed row
 //! layout, or a fold that understands more events than before: raise the view's layout number. The view is then built
-//! anew under another stored name, and a node still running the former build keeps its own.
+//! anew under another stored name and the former one dropped; a node still running the former build makes its own again.
 
 use std::collections::{BTreeMap, HashMap};
 

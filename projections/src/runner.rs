@@ -4,22 +4,27 @@
 //! with this build catches up alone. Several processes may work on one store: whoever comes second is told so by the
 //! checkpoint and goes on from there.
 
+mod lane;
+#[cfg(test)]
+mod tests;
+
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use syncledger_domain::{
     event::{Position, RecordedEvent},
     ports::{
         event_log::{EventLog, SubscriptionItem},
-        views::{Batch, ViewError, ViewStore},
+        views::ViewStore,
     },
 };
 use tokio::{sync::watch, task::JoinHandle};
 
+use self::lane::Lane;
 use crate::{
     ProjectionError,
     devices::Devices,
     directory::Directory,
-    projection::{LogEntry, Projection, RowBuffer, Rows, View},
+    projection::{LogEntry, Projection, RowBuffer, View},
     sync_states::SyncStates,
     timeline::Timeline,
 };
@@ -72,16 +77,11 @@ pub struct Runner {
     seen: Position,
 }
 
-struct Lane {
-    projection: Box<dyn Projection>,
-    buffer: RowBuffer,
-    checkpoint: Position,
-}
-
 impl Runner {
     /// For all views.
     pub fn new(log: Arc<dyn EventLog>, store: Arc<dyn ViewStore>) -> Self {
-        let lane = |projection| Lane { projection, buffer: RowBuffer::default(), checkpoint: Position::START };
+        let lane =
+            |projection| Lane { projection, buffer: RowBuffer::default(), checkpoint: Position::START };
         let lanes = all(&log).into_iter().map(lane).collect();
         Self { log, store, lanes, skipped: 0, seen: Position::START }
     }
@@ -100,7 +100,9 @@ impl Runner {
         if let Some(name) = unknown {
             return Err(ProjectionError::UnknownView(name.as_ref().to_owned()));
         }
-        let wanted = |lane: &Lane| names.is_empty() || names.iter().any(|name| name.as_ref() == lane.projection.view().name);
+        let wanted = |lane: &Lane| {
+            names.is_empty() || names.iter().any(|name| name.as_ref() == lane.projection.view().name)
+        };
         runner.lanes.retain(wanted);
         Ok(runner)
     }
@@ -205,8 +207,12 @@ impl Runner {
         let head = self.log.head().await?;
         for lane in self.lanes.iter_mut().filter(|lane| lane.checkpoint > head) {
             let view = lane.projection.view();
-            tracing::warn!(view.name = view.name, view.position = lane.checkpoint.0, log.head = head.0,
-                "view is ahead of the event log and is built anew");
+            tracing::warn!(
+                view.name = view.name,
+                view.position = lane.checkpoint.0,
+                log.head = head.0,
+                "view is ahead of the event log and is built anew"
+            );
             self.store.drop_view(view.stored).await?;
             lane.read_checkpoint(self.store.as_ref()).await?;
         }
@@ -249,70 +255,11 @@ impl Runner {
     }
 }
 
-impl Lane {
-    async fn take(
-        &mut self,
-        log: &dyn EventLog,
-        store: &dyn ViewStore,
-        after: Position,
-        entries: &[LogEntry],
-    ) -> Result<(), ProjectionError> {
-        loop {
-            // Somebody dropped the view meanwhile: what lies before these events has to be read again.
-            while self.checkpoint < after {
-                let page = log.read_all(self.checkpoint, None, PAGE).await?;
-                let before: Vec<_> =
-                    page.into_iter().filter(|event| event.position <= after).map(LogEntry::new).collect();
-                if before.is_empty() {
-                    break;
-                }
-                self.apply(store, &before).await?;
-            }
-            if self.apply(store, entries).await? {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Applies what lies beyond the checkpoint in one transaction. `false` when another process was there first: the
-    /// checkpoint is read anew then.
-    async fn apply(&mut self, store: &dyn ViewStore, entries: &[LogEntry]) -> Result<bool, ProjectionError> {
-        let fresh = &entries[entries.partition_point(|entry| entry.recorded.position <= self.checkpoint)..];
-        let Some(to) = fresh.last().map(|entry| entry.recorded.position) else { return Ok(true) };
-        let view = self.projection.view().stored;
-        let mut rows = Rows { store, view, buffer: &mut self.buffer };
-        for entry in fresh {
-            self.projection.fold(entry, &mut rows).await?;
-        }
-        let batch = Batch { view, from: self.checkpoint, to, changes: self.buffer.take_changes() };
-        match store.apply(batch).await {
-            Ok(()) => {
-                self.checkpoint = to;
-                Ok(true)
-            }
-            Err(ViewError::Moved { .. }) => {
-                self.read_checkpoint(store).await?;
-                Ok(false)
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    async fn read_checkpoint(&mut self, store: &dyn ViewStore) -> Result<(), ProjectionError> {
-        self.buffer.clear();
-        self.checkpoint = store.checkpoint(self.projection.view().stored).await?;
-        Ok(())
-    }
-}
-
 /// Views that follow the log. Dropping it ends the task; an unfinished batch leaves no trace.
 pub struct LiveViews {
     progress: watch::Receiver<Progress>,
     task: JoinHandle<()>,
 }
-
-#[cfg(test)]
-mod tests;
 
 impl LiveViews {
     /// How far the views are.

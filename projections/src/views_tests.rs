@@ -17,8 +17,8 @@ use crate::{
     devices::{self, PolicyState},
     directory,
     fixtures::{
-        START, World, account, created, device, inbox, item, offered, policy_acknowledged, policy_offered, registered,
-        started,
+        START, World, account, created, device, inbox, item, offered, policy_acknowledged, policy_offered,
+        registered, started,
     },
     timeline::{TimelineEntry, TimelineQuery},
 };
@@ -77,7 +77,10 @@ async fn domains_and_global_values_are_listed() {
     let store = views_of(&world).await;
     let rows = directory::domains(store.as_ref()).await.unwrap();
     assert_eq!((rows.len(), rows[0].name.as_str(), rows[0].created_at), (1, "example.com", at(1)));
-    assert_eq!(directory::domain(store.as_ref(), &name).await.unwrap().unwrap().attributes.get("x"), Some("1"));
+    assert_eq!(
+        directory::domain(store.as_ref(), &name).await.unwrap().unwrap().attributes.get("x"),
+        Some("1")
+    );
     assert_eq!(directory::config(store.as_ref()).await.unwrap().unwrap().attributes.get("x"), Some("1"));
 }
 
@@ -87,8 +90,14 @@ async fn busy_phone() -> World {
     let mut world = World::new();
     let (account, phone) = (account(1), device(1));
     let stream = StreamId::device(account, &phone);
-    let info = DeviceInfo { model: Some("M".into()), imei: Some("490154203237518".into()), ..DeviceInfo::default() };
-    let message = MessageSubmitted { client_id: ClientId::new("c1").unwrap(), recipients: 2, size: 900, save_in_sent: true };
+    let info =
+        DeviceInfo { model: Some("M".into()), imei: Some("490154203237518".into()), ..DeviceInfo::default() };
+    let message = MessageSubmitted {
+        client_id: ClientId::new("c1").unwrap(),
+        recipients: 2,
+        size: 900,
+        save_in_sent: true,
+    };
     let id = |folder| ServerId { folder: FolderId(folder), item: item(1) };
     world.add(&stream, &registered()).await;
     world.add(&stream, &DeviceEvent::InfoChanged(DeviceInfoChanged { info })).await;
@@ -105,7 +114,8 @@ async fn busy_phone() -> World {
 #[tokio::test]
 async fn a_device_row_tells_all_about_a_device() {
     let mut world = busy_phone().await;
-    let row = devices::device(views_of(&world).await.as_ref(), account(1), &device(1)).await.unwrap().unwrap();
+    let row =
+        devices::device(views_of(&world).await.as_ref(), account(1), &device(1)).await.unwrap().unwrap();
     assert_eq!((row.first_seen, row.last_seen, row.last_sync), (at(1), at(9), Some(at(6))));
     assert_eq!(row.info.model.as_deref(), Some("M"));
     assert_eq!(row.policy_state(), PolicyState::Acknowledged(1));
@@ -116,7 +126,8 @@ async fn a_device_row_tells_all_about_a_device() {
 
     let dropped = SyncEvent::Dropped(CollectionDropped { cause: "asked for".into() });
     world.add(&inbox(account(1), &device(1)), &dropped).await;
-    let row = devices::device(views_of(&world).await.as_ref(), account(1), &device(1)).await.unwrap().unwrap();
+    let row =
+        devices::device(views_of(&world).await.as_ref(), account(1), &device(1)).await.unwrap().unwrap();
     assert!(row.collections.is_empty());
 }
 
@@ -128,8 +139,12 @@ async fn devices_are_listed_by_account_and_removed_ones_are_gone() {
     world.add(&StreamId::device(account(2), &device(1)), &DeviceEvent::Removed(Empty {})).await;
     world.add(&inbox(account(2), &device(1)), &offered(0, 1, 0..5)).await;
     let store = views_of(&world).await;
-    let names = |rows: Vec<devices::DeviceRow>| rows.into_iter().map(|row| (row.account, row.id)).collect::<Vec<_>>();
-    assert_eq!(names(devices::list(store.as_ref(), Some(account(2))).await.unwrap()), [(account(2), device(2))]);
+    let names =
+        |rows: Vec<devices::DeviceRow>| rows.into_iter().map(|row| (row.account, row.id)).collect::<Vec<_>>();
+    assert_eq!(
+        names(devices::list(store.as_ref(), Some(account(2))).await.unwrap()),
+        [(account(2), device(2))]
+    );
     assert_eq!(
         names(devices::list(store.as_ref(), None).await.unwrap()),
         [(account(1), device(1)), (account(2), device(2))]
@@ -152,7 +167,10 @@ async fn the_timeline_is_filtered_by_device_collection_time_kind_and_count() {
     assert_eq!(run(mine()).await.len(), 11);
     assert_eq!(kinds(&run(TimelineQuery { device: Some(device(2)), ..mine() }).await), ["device-registered"]);
     let inbox = Some(CollectionId::Folder(FolderId::INBOX));
-    assert_eq!(kinds(&run(TimelineQuery { collection: inbox, ..mine() }).await), ["collection-started", "sync-offered"]);
+    assert_eq!(
+        kinds(&run(TimelineQuery { collection: inbox, ..mine() }).await),
+        ["collection-started", "sync-offered"]
+    );
     let some = TimelineQuery { from: Some(at(3)), until: Some(at(5)), ..mine() };
     assert_eq!(kinds(&run(some).await), ["policy-offered", "policy-acknowledged"]);
     let some = TimelineQuery { kinds: vec!["device-seen".into(), "account-created".into()], ..mine() };
@@ -197,14 +215,18 @@ async fn what_belongs_to_no_account_is_in_the_global_section() {
 async fn the_stored_form_of_rows_is_the_one_of_this_layout() {
     let mut world = busy_phone().await;
     world.add(&StreamId::account(account(1)), &created("alice@example.com")).await;
-    world.add(&StreamId::config(), &ConfigEvent::Set(AttributeSet { name: "x".into(), value: "1".into() })).await;
+    world
+        .add(&StreamId::config(), &ConfigEvent::Set(AttributeSet { name: "x".into(), value: "1".into() }))
+        .await;
     let store = views_of(&world).await;
     let mut digests = Vec::new();
     for view in crate::VIEWS {
         let rows = store.scan(view.stored, "", None, 100).await.unwrap();
         let bytes = rows.iter().flat_map(|row| row.key.bytes().chain(row.value.iter().copied()));
         // FNV-1a: enough to notice a change.
-        let digest = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        let digest = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
         digests.push((view.stored, format!("{digest:016x}")));
     }
     let expected = [

@@ -27,7 +27,12 @@ view_store_contract!(sqlite, in_sqlite);
 
 fn batch(from: u64, key: &str) -> Batch {
     let row = Row { key: key.to_owned(), value: vec![1] };
-    Batch { view: "things-1", from: Position(from), to: Position(from + 1), changes: vec![RowChange::Put(row)] }
+    Batch {
+        view: "things-1",
+        from: Position(from),
+        to: Position(from + 1),
+        changes: vec![RowChange::Put(row)],
+    }
 }
 
 fn sqlite3(path: &Path, sql: &str) {

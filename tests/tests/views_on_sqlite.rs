@@ -23,7 +23,12 @@ use uuid::Uuid;
 const PATIENCE: Duration = Duration::from_secs(60);
 const SEEN: u64 = 300;
 
-async fn append<E: StoredEvent>(log: &dyn EventLog, stream: &StreamId, expected: Expected, events: &[E]) -> Position {
+async fn append<E: StoredEvent>(
+    log: &dyn EventLog,
+    stream: &StreamId,
+    expected: Expected,
+    events: &[E],
+) -> Position {
     let new_event = |event: &E| NewEvent {
         event_id: Uuid::new_v4(),
         event_type: event.event_type().name.to_owned(),
@@ -69,8 +74,7 @@ async fn followers_of_one_file_apply_each_event_once_and_rebuilt_is_live() {
         Arc::new(SqliteEventLog::open(&directory.path().join("ledger.db")).await.unwrap());
     let file = directory.path().join("views.db");
     let (one, two) = (views(&file).await, views(&file).await);
-    let followers =
-        [&one, &two].map(|store| Runner::new(Arc::clone(&log), Arc::clone(store)).spawn());
+    let followers = [&one, &two].map(|store| Runner::new(Arc::clone(&log), Arc::clone(store)).spawn());
 
     let account = AccountId(Uuid::from_u128(1));
     let created = AccountEvent::Created(AccountCreated {

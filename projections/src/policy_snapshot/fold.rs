@@ -143,7 +143,9 @@ impl PolicySnapshot {
         }
         match (event, known) {
             (DeviceEvent::Removed(_), _) => self.remove_device(account, id),
-            (DeviceEvent::Registered(registered), _) => self.insert_device(account, new_device(id, registered, at)),
+            (DeviceEvent::Registered(registered), _) => {
+                self.insert_device(account, new_device(id, registered, at));
+            }
             (_, Some(device)) => {
                 let mut device = DevicePolicy::clone(device);
                 device.as_of = at;
@@ -165,7 +167,8 @@ impl PolicySnapshot {
     }
 
     fn remove_device(&mut self, account: AccountId, id: &DeviceId) {
-        let left: Arc<[_]> = self.devices_of(account).iter().filter(|device| device.id != *id).cloned().collect();
+        let left: Arc<[_]> =
+            self.devices_of(account).iter().filter(|device| device.id != *id).cloned().collect();
         if left.is_empty() {
             self.devices.remove(&account);
         } else {

@@ -88,7 +88,9 @@ async fn from_views(views: &dyn ViewStore, head: Position) -> PolicySnapshot {
     match load::from_views(views).await {
         Ok(snapshot) if snapshot.position() <= head => snapshot,
         Ok(_) => {
-            tracing::warn!("views are ahead of the event log: the policy snapshot is made from the log alone");
+            tracing::warn!(
+                "views are ahead of the event log: the policy snapshot is made from the log alone"
+            );
             PolicySnapshot::default()
         }
         Err(error) => {

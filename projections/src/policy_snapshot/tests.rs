@@ -14,24 +14,36 @@ use tokio::{runtime::Runtime, time::timeout};
 use super::*;
 use crate::{
     MemoryViews, Runner,
-    fixtures::{World, account, created, device, inbox, offered, policy_acknowledged, policy_offered, registered, started, steps},
+    fixtures::{
+        World, account, created, device, inbox, offered, policy_acknowledged, policy_offered, registered,
+        started, steps,
+    },
 };
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-type Everything = (Vec<AccountPolicy>, Vec<(Address, AccountId)>, Vec<(AccountId, DevicePolicy)>, Vec<String>);
+type Everything =
+    (Vec<AccountPolicy>, Vec<(Address, AccountId)>, Vec<(AccountId, DevicePolicy)>, Vec<String>);
 
 /// All a snapshot knows, in an order of its own; `as_of` left out, for views count more events than gates do.
 fn everything(snapshot: &PolicySnapshot) -> Everything {
-    let mut accounts: Vec<_> =
-        snapshot.accounts.values().map(|a| AccountPolicy { as_of: Position::START, ..AccountPolicy::clone(a) }).collect();
+    let mut accounts: Vec<_> = snapshot
+        .accounts
+        .values()
+        .map(|a| AccountPolicy { as_of: Position::START, ..AccountPolicy::clone(a) })
+        .collect();
     accounts.sort_by_key(|account| account.id);
-    let mut addresses: Vec<_> = snapshot.by_address.iter().map(|(address, holders)| (address.clone(), holders[0])).collect();
+    let mut addresses: Vec<_> =
+        snapshot.by_address.iter().map(|(address, holders)| (address.clone(), holders[0])).collect();
     addresses.sort();
     let mut devices: Vec<_> = snapshot
         .devices
         .iter()
-        .flat_map(|(account, devices)| devices.iter().map(|d| (*account, DevicePolicy { as_of: Position::START, ..DevicePolicy::clone(d) })))
+        .flat_map(|(account, devices)| {
+            devices
+                .iter()
+                .map(|d| (*account, DevicePolicy { as_of: Position::START, ..DevicePolicy::clone(d) }))
+        })
         .collect();
     devices.sort_by_key(|(account, device)| (*account, device.id.clone()));
     let cos = snapshot.cos.iter().map(|(id, scope)| format!("{id} {:?}", scope.attributes));
@@ -99,8 +111,12 @@ proptest! {
 
 async fn fold_stream<A: syncledger_domain::Aggregate>(world: &World, stream: &StreamId) -> A {
     let mut state = A::default();
-    for event in world.log.read_stream(stream, syncledger_domain::event::Revision(0), usize::MAX).await.unwrap() {
-        if let Ok(event) = syncledger_domain::StoredEvent::decode(&event.event_type, event.version, &event.payload) {
+    for event in
+        world.log.read_stream(stream, syncledger_domain::event::Revision(0), usize::MAX).await.unwrap()
+    {
+        if let Ok(event) =
+            syncledger_domain::StoredEvent::decode(&event.event_type, event.version, &event.payload)
+        {
             state.evolve(&event);
         }
     }
@@ -134,7 +150,13 @@ async fn whoever_appended_sees_the_effect_after_waiting() {
 async fn the_former_policy_key_stays_known_and_a_removed_device_is_gone() {
     let mut world = World::new();
     let stream = StreamId::device(account(1), &device(1));
-    for event in [registered(), policy_offered(1), policy_acknowledged(1, 2), policy_offered(3), policy_acknowledged(3, 4)] {
+    for event in [
+        registered(),
+        policy_offered(1),
+        policy_acknowledged(1, 2),
+        policy_offered(3),
+        policy_acknowledged(3, 4),
+    ] {
         world.add(&stream, &event).await;
     }
     let snapshot = from_log(&world).await;
@@ -173,7 +195,9 @@ async fn the_narrowest_scope_that_has_a_value_wins() {
     assert_eq!(value(&world).await.as_deref(), Some("domain"));
     let created_cos = syncledger_domain::directory::CosEvent::Created(CosCreated { id: cos.clone() });
     world.add(&StreamId::cos(&cos), &created_cos).await;
-    world.add(&StreamId::cos(&cos), &syncledger_domain::directory::CosEvent::AttributeSet(set("x", "cos"))).await;
+    world
+        .add(&StreamId::cos(&cos), &syncledger_domain::directory::CosEvent::AttributeSet(set("x", "cos")))
+        .await;
     assert_eq!(value(&world).await.as_deref(), Some("cos"));
     world.add(&StreamId::account(account(1)), &AccountEvent::AttributeSet(set("x", "account"))).await;
     assert_eq!(value(&world).await.as_deref(), Some("account"));
@@ -199,15 +223,24 @@ async fn a_waiting_request_is_woken_by_what_concerns_its_device_and_by_nothing_e
 
     let reset = SyncStateReset { cause: "asked for".to_owned() };
     let reset = world.add(&mine, &syncledger_domain::device::DeviceEvent::SyncStateReset(reset)).await;
-    assert_eq!(timeout(PATIENCE, watch.changed()).await.unwrap(), Change { position: reset, cause: Cause::Device });
+    assert_eq!(
+        timeout(PATIENCE, watch.changed()).await.unwrap(),
+        Change { position: reset, cause: Cause::Device }
+    );
     assert!(snapshots.current().position() >= reset);
 
     let disabled = AccountEvent::Disabled(AccountDisabled { reason: String::new() });
     let disabled = world.add(&StreamId::account(account(1)), &disabled).await;
-    assert_eq!(timeout(PATIENCE, watch.changed()).await.unwrap(), Change { position: disabled, cause: Cause::Account });
+    assert_eq!(
+        timeout(PATIENCE, watch.changed()).await.unwrap(),
+        Change { position: disabled, cause: Cause::Account }
+    );
 
     let setting = world.add(&StreamId::config(), &ConfigEvent::Set(set("x", "1"))).await;
-    assert_eq!(timeout(PATIENCE, watch.changed()).await.unwrap(), Change { position: setting, cause: Cause::Settings });
+    assert_eq!(
+        timeout(PATIENCE, watch.changed()).await.unwrap(),
+        Change { position: setting, cause: Cause::Settings }
+    );
 }
 
 #[tokio::test]

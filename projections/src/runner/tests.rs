@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use syncledger_domain::{
     event::StreamId,
-    ports::views::{Row, ViewStore},
+    ports::views::{Batch, Row, ViewStore},
 };
 use tokio::runtime::Runtime;
 

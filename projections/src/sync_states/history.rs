@@ -65,7 +65,8 @@ pub async fn state_at(
     moment: Moment,
 ) -> Result<Option<StateAt>, ProjectionError> {
     let base = snapshot(store, stream, |mark| moment.admits_snapshot(mark)).await?;
-    let mut folded = base.map_or_else(Folded::default, |(state, revision)| Folded { state, next: revision.next() });
+    let mut folded =
+        base.map_or_else(Folded::default, |(state, revision)| Folded { state, next: revision.next() });
     let from = folded.next;
     folded.read_on(log, stream, |recorded| moment.admits(recorded)).await?;
     let Some(revision) = folded.next.0.checked_sub(1).map(Revision) else { return Ok(None) };
@@ -89,7 +90,8 @@ async fn snapshot(
     admits: impl Fn(&SnapshotMark) -> bool,
 ) -> Result<Option<(SyncState, Revision)>, ProjectionError> {
     let StreamCategory::Sync(account, device, collection) = stream.category() else { return Ok(None) };
-    let row: Option<SyncStateRow> = read_one(store, VIEW.stored, &row_key(account, &device, collection)).await?;
+    let row: Option<SyncStateRow> =
+        read_one(store, VIEW.stored, &row_key(account, &device, collection)).await?;
     let marks = row.map(|row| row.snapshots).unwrap_or_default();
     let Some(mark) = marks.iter().rev().find(|mark| admits(mark)) else { return Ok(None) };
     let state = read_one(store, VIEW.stored, &snapshot_key(stream, mark.revision)).await?;
@@ -113,7 +115,9 @@ pub fn known_diff(earlier: &Known, later: &Known) -> KnownDiff {
     for item in earlier.diff(later) {
         match item {
             DiffItem::Add(item, fingerprint) => diff.added.push((item.clone(), *fingerprint)),
-            DiffItem::Update { old: (item, old), new: (_, new) } => diff.changed.push((item.clone(), *old, *new)),
+            DiffItem::Update { old: (item, old), new: (_, new) } => {
+                diff.changed.push((item.clone(), *old, *new));
+            }
             DiffItem::Remove(item, fingerprint) => diff.removed.push((item.clone(), *fingerprint)),
         }
     }

@@ -67,7 +67,8 @@ pub struct Field {
 impl TimelineEntry {
     /// The fields on one line: `name=value name=value`.
     pub fn summary(&self) -> String {
-        let fields: Vec<_> = self.fields.iter().map(|field| format!("{}={}", field.name, field.value)).collect();
+        let fields: Vec<_> =
+            self.fields.iter().map(|field| format!("{}={}", field.name, field.value)).collect();
         fields.join(" ")
     }
 }
@@ -83,9 +84,13 @@ impl Projection for Timeline {
 
     async fn fold(&mut self, entry: &LogEntry, rows: &mut Rows<'_>) -> Result<(), ProjectionError> {
         let (account, device, collection) = match entry.category.clone() {
-            StreamCategory::Account(account) | StreamCategory::Folders(account) => (Some(account), None, None),
+            StreamCategory::Account(account) | StreamCategory::Folders(account) => {
+                (Some(account), None, None)
+            }
             StreamCategory::Device(account, device) => (Some(account), Some(device), None),
-            StreamCategory::Sync(account, device, collection) => (Some(account), Some(device), Some(collection)),
+            StreamCategory::Sync(account, device, collection) => {
+                (Some(account), Some(device), Some(collection))
+            }
             StreamCategory::Domain(_)
             | StreamCategory::Cos(_)
             | StreamCategory::Config

@@ -190,7 +190,8 @@ impl Fields {
                 self.say("filter-type", options.filter_type);
                 self.say("conflict", if options.client_wins { "client-wins" } else { "server-wins" });
                 self.say("mime-support", options.mime_support);
-                let types: Vec<_> = options.body_preferences.iter().map(|body| body.body_type.to_string()).collect();
+                let types: Vec<_> =
+                    options.body_preferences.iter().map(|body| body.body_type.to_string()).collect();
                 self.say("body-types", types.join(","));
             }
             SyncEvent::Offered(offered) => self.offered(offered),
@@ -222,7 +223,10 @@ impl Fields {
             offered.client.iter().filter(|change| wanted(&change.operation)).count()
         };
         self.count("client-adds", of_kind(|operation| matches!(operation, ClientOperation::Add(_))));
-        self.count("client-changes", of_kind(|operation| matches!(operation, ClientOperation::Change { .. })));
+        self.count(
+            "client-changes",
+            of_kind(|operation| matches!(operation, ClientOperation::Change { .. })),
+        );
         self.count("client-deletes", of_kind(|operation| matches!(operation, ClientOperation::Delete)));
     }
 }

@@ -104,7 +104,11 @@ pub async fn a_view_that_does_not_exist_is_empty_and_at_the_start(subject: Subje
 
 pub async fn a_batch_changes_rows_and_checkpoint(subject: Subject) {
     subject.store.apply(batch(0, 7, [put("a", "1"), put("b", "2")])).await.unwrap();
-    subject.store.apply(batch(7, 9, [put("a", "3"), RowChange::Delete("b".into()), put("c", "4")])).await.unwrap();
+    subject
+        .store
+        .apply(batch(7, 9, [put("a", "3"), RowChange::Delete("b".into()), put("c", "4")]))
+        .await
+        .unwrap();
     assert_eq!(subject.store.checkpoint(VIEW).await.unwrap(), Position(9));
     assert_eq!(keys(&subject, "").await, ["a", "c"]);
     assert_eq!(value(&subject, "a").await.as_deref(), Some("3"));
@@ -202,8 +206,20 @@ pub async fn a_scan_returns_the_rows_of_a_prefix_in_order(subject: Subject) {
     assert!(keys(&subject, "c").await.is_empty());
 }
 
-const AWKWARD: [&str; 12] =
-    ["50%", "50%/x", "500", "a\0b", "a_b", "a_b/x", "axb", "ä/ö", "ä0", "\u{7f}", "\u{10ffff}", "\u{10ffff}/x"];
+const AWKWARD: [&str; 12] = [
+    "50%",
+    "50%/x",
+    "500",
+    "a\0b",
+    "a_b",
+    "a_b/x",
+    "axb",
+    "ä/ö",
+    "ä0",
+    "\u{7f}",
+    "\u{10ffff}",
+    "\u{10ffff}/x",
+];
 
 pub async fn prefixes_are_text_and_not_patterns(subject: Subject) {
     with_keys(&subject, &AWKWARD).await;
@@ -255,7 +271,8 @@ pub async fn a_scan_goes_on_behind_a_row_that_is_gone(subject: Subject) {
 pub async fn values_of_any_size_come_back(subject: Subject) {
     let values: Vec<Vec<u8>> =
         vec![Vec::new(), vec![0], vec![0xff; 1000], (0..=255).cycle().take(3_000_000).collect()];
-    let row = |(n, value): (usize, &Vec<u8>)| RowChange::Put(Row { key: n.to_string(), value: value.clone() });
+    let row =
+        |(n, value): (usize, &Vec<u8>)| RowChange::Put(Row { key: n.to_string(), value: value.clone() });
     subject.store.apply(batch(0, 1, values.iter().enumerate().map(row))).await.unwrap();
     for (n, value) in values.iter().enumerate() {
         assert_eq!(subject.store.get(VIEW, &n.to_string()).await.unwrap().as_ref(), Some(value));

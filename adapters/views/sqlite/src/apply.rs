@@ -14,7 +14,10 @@ use crate::{end_of_prefix, from_sql, to_sql};
 const MAX_STATEMENT_BYTES: usize = 16 << 20;
 
 /// Applies a batch; nothing and the checkpoint found, when that is not where the batch begins.
-pub(crate) async fn apply(connection: &mut SqliteConnection, batch: &Batch) -> sqlx::Result<Option<Position>> {
+pub(crate) async fn apply(
+    connection: &mut SqliteConnection,
+    batch: &Batch,
+) -> sqlx::Result<Option<Position>> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     let found = sqlx::query_scalar!("SELECT checkpoint FROM views WHERE name = ?1", batch.view);
     let actual = found.fetch_optional(&mut *transaction).await?.map_or(Position::START, from_sql);

@@ -69,7 +69,9 @@ impl SqliteViews {
     fn failed(&self, error: &sqlx::Error) -> ViewError {
         let path = self.path.display();
         ViewError::Unavailable(if open::is_damage(error) {
-            format!("{path} is damaged ({error}); stop the server and run `views rebuild`, which makes it anew")
+            format!(
+                "{path} is damaged ({error}); stop the server and run `views rebuild`, which makes it anew"
+            )
         } else {
             format!("{path}: {error}")
         })

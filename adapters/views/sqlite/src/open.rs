@@ -34,7 +34,9 @@ pub enum OpenError {
         source: io::Error,
     },
     /// The file is damaged, or no SQLite database.
-    #[error("view store {path} is damaged ({reason}): stop the server and run `views rebuild`, which makes it anew from the event log")]
+    #[error(
+        "view store {path} is damaged ({reason}): stop the server and run `views rebuild`, which makes it anew from the event log"
+    )]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -42,7 +44,9 @@ pub enum OpenError {
         reason: String,
     },
     /// The file's schema is newer than this build's, or of a build that never was released.
-    #[error("view store {path} was made by another build (schema version {version} is not this build's): stop the server and run `views rebuild`, which makes it anew from the event log")]
+    #[error(
+        "view store {path} was made by another build (schema version {version} is not this build's): stop the server and run `views rebuild`, which makes it anew from the event log"
+    )]
     OtherBuild {
         /// The file.
         path: PathBuf,
@@ -123,7 +127,9 @@ async fn prepare(path: &Path, connection: &mut SqliteConnection) -> Result<(), O
             Err(OpenError::OtherBuild { path: path.to_owned(), version })
         }
         Err(MigrateError::Dirty(version)) => Err(damaged(format!("schema version {version} is half made"))),
-        Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => Err(classify(path, &error)),
+        Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => {
+            Err(classify(path, &error))
+        }
         Err(error) => Err(OpenError::Unavailable { path: path.to_owned(), reason: error.to_string() }),
     }
 }
@@ -144,7 +150,11 @@ async fn refuse_other_databases(path: &Path, connection: &mut SqliteConnection) 
 
 fn classify(path: &Path, error: &sqlx::Error) -> OpenError {
     let (path, reason) = (path.to_owned(), error.to_string());
-    if is_damage(error) { OpenError::Damaged { path, reason } } else { OpenError::Unavailable { path, reason } }
+    if is_damage(error) {
+        OpenError::Damaged { path, reason }
+    } else {
+        OpenError::Unavailable { path, reason }
+    }
 }
 
 /// Whether SQLite says that the file is damaged (`SQLITE_CORRUPT` and what extends it) or no database
