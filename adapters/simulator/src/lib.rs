@@ -40,6 +40,8 @@ mod error;
 mod fault;
 mod phone;
 pub mod store;
+#[cfg(test)]
+mod tests;
 mod tree;
 pub mod verify;
 mod wire;

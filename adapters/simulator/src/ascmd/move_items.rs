@@ -65,6 +65,7 @@ impl Phone {
         let item = source.items.remove(&asked.server_id);
         let target = self.state.collections.get_mut(&asked.to_folder).filter(|target| target.is_primed());
         if let (Some(item), Some(new_id), Some(target)) = (item, new_id, target) {
+            target.moved_away.remove(new_id);
             target.items.insert(new_id.to_owned(), item);
         }
     }

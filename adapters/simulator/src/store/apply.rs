@@ -58,6 +58,10 @@ impl Applying<'_> {
         self.check(&answer, &key);
         self.outcome.more_available = answer.more_available;
         self.replies(answer.replies);
+        // A change the server took is part of the state that a key stands for.
+        if key == self.sent.key && self.outcome.replies.iter().any(|reply| reply.status == 1) {
+            self.anomalies.push(Anomaly::ChangesWithoutNewKey { collection: id.clone(), key: key.clone() });
+        }
         self.commands(answer.commands);
         if self.collection.pinged && self.outcome.changes() == 0 && self.sent.get_changes {
             if self.sent.key != KEY_ZERO && !answer.more_available {
@@ -82,7 +86,7 @@ impl Applying<'_> {
         }
         if same_key && answer.more_available {
             wrong.push(Anomaly::MoreAvailableWithoutNewKey { collection: collection(), key: key.to_owned() });
-        } else if same_key && (commands > 0 || !self.sent.commands.is_empty()) {
+        } else if same_key && commands > 0 {
             wrong.push(Anomaly::ChangesWithoutNewKey { collection: collection(), key: key.to_owned() });
         }
         if answer.more_available && commands == 0 && answer.replies.is_empty() && self.sent.key != KEY_ZERO {
@@ -194,6 +198,7 @@ impl Applying<'_> {
             (air_sync::ADD, Some(data)) => {
                 self.inspect(&server_id, &data);
                 let item = Item::new(&data, self.keep_bodies);
+                self.collection.moved_away.remove(&server_id);
                 if self.collection.items.insert(server_id.clone(), item).is_none() {
                     self.outcome.added.push(server_id);
                 } else {

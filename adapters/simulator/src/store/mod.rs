@@ -51,7 +51,7 @@ pub struct PhoneState {
     pub pinged: Vec<String>,
     /// Whether the server can be expected to remember the last Ping's parameters.
     pub ping_cached: bool,
-    /// Collections of the last Sync without client changes, which an empty request repeats.
+    /// Collections of the last Sync, which an empty request repeats.
     pub synced: Vec<String>,
     /// `ClientId`s given out.
     pub client_ids: u64,

@@ -38,14 +38,12 @@ impl Phone {
         let (element, sent) = self.prepare(version, request)?;
         let params = self.sync_params(request.wait);
         let exchange = self.call(Command::Sync, Some(element), params).await?;
-        if sent.iter().all(|sent| sent.commands.is_empty()) {
-            let named = sent.iter().map(|sent| sent.id.clone());
-            if request.partial {
-                let new: Vec<_> = named.filter(|id| !self.state.synced.contains(id)).collect();
-                self.state.synced.extend(new);
-            } else {
-                self.state.synced = named.collect();
-            }
+        let named = sent.iter().map(|sent| sent.id.clone());
+        if request.partial {
+            let new: Vec<_> = named.filter(|id| !self.state.synced.contains(id)).collect();
+            self.state.synced.extend(new);
+        } else {
+            self.state.synced = named.collect();
         }
         let mut asked = sent;
         if request.partial {
@@ -54,8 +52,8 @@ impl Phone {
         self.digest(&exchange, &asked)
     }
 
-    /// The last request without user changes again, as an empty body. `wait` must be that request's, so that the
-    /// phone is as patient. Status 13 means that the server has forgotten it.
+    /// The last request again, as an empty body: for a phone that has nothing new to say. `wait` must be that
+    /// request's, so that the phone is as patient. Status 13 means that the server has forgotten it.
     ///
     /// # Errors
     /// As [`Phone::sync_once`].

@@ -92,6 +92,13 @@ impl SyncRequest {
     pub fn of<'a>(folders: impl IntoIterator<Item = &'a str>) -> Self {
         Self { collections: folders.into_iter().map(CollectionRequest::new).collect(), ..Self::default() }
     }
+
+    /// The same, and the answer may wait for news.
+    #[must_use]
+    pub fn waiting(mut self, wait: Wait) -> Self {
+        self.wait = Some(wait);
+        self
+    }
 }
 
 impl Phone {

@@ -1,0 +1,11 @@
+//! The phone against servers that say what they are told to say, on real sockets.
+
+mod canned;
+mod commands;
+mod conversation;
+mod faults;
+mod garbage;
+mod mailbox;
+mod negotiation;
+mod tls;
+mod wire;
