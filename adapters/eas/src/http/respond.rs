@@ -3,9 +3,6 @@
 //! From 14.0 on a common status is a document with the command's root, in an HTTP 200; before that it is an HTTP code.
 //! Every answer has its exact length, and no content type when it is empty.
 
-#[cfg(test)]
-mod tests;
-
 use std::io::Write;
 
 use axum::body::Body;

@@ -1,6 +1,7 @@
 //! The way of a request: parse, authenticate, gates, room, answer.
 
 use std::{
+    fmt,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     panic::AssertUnwindSafe,
     sync::Arc,
@@ -19,12 +20,13 @@ use syncledger_domain::{
     ids::ProtocolVersion,
 };
 use syncledger_projections::policy_snapshot::AccountPolicy;
+use syncledger_wbxml::{Element, to_xml_redacted};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     FrontConfig,
     auth::{Authenticator, Credentials, Login},
-    body,
+    body::{self, Leftover},
     devices::Devices,
     gates::{self, AFTER_REGISTRATION, BEFORE_REGISTRATION, DeviceFacts, Facts},
     head::Head,
@@ -85,7 +87,8 @@ impl Front {
             Ok(()) => self.run(&mut record, parts, head, &mut body, hung_up).await,
         };
         // Most refusals come before the body was looked at.
-        body::discard(&mut body).await;
+        let leftover = if record.account.is_some() { Leftover::ACCOUNT } else { Leftover::STRANGER };
+        body::discard(&mut body, leftover).await;
         let form = Form {
             root: record.verb.as_ref().and_then(Verb::root),
             version: record.version,
@@ -98,8 +101,10 @@ impl Front {
                 respond::options(&versions, &commands)
             }
             Ok(Served::Room(answer)) => {
-                let only_waited =
-                    record.verb == Some(Verb::Served(EasCommand::Ping)) || answer == Answer::Empty;
+                if let Answer::Wbxml(document) = &answer {
+                    tracing::trace!(request.id = %request_id, document = %Redacted(document), "answer");
+                }
+                let only_waited = only_waited(record.verb.as_ref(), &answer);
                 let rendered = respond::answer(&form, answer).await;
                 self.count(&record, &rendered, only_waited);
                 rendered
@@ -144,7 +149,8 @@ impl Front {
             record.device = query.device_id.as_ref().ok().cloned();
         }
         let issuer = Issuer { actor: Actor::Device, correlation_id: record.request_id };
-        let login = self.login(record, &parts.headers, &issuer).await?;
+        let query_user = head.query.as_ref().ok().and_then(|query| query.user.as_deref());
+        let login = self.login(record, &parts.headers, query_user, &issuer).await?;
         if parts.method == Method::OPTIONS {
             record.verb = None;
             return self.options(&login).map(Served::Options);
@@ -173,6 +179,7 @@ impl Front {
         &self,
         record: &mut Record,
         headers: &http::HeaderMap,
+        query_user: Option<&str>,
         issuer: &Issuer,
     ) -> Result<Login, Refusal> {
         let no_credentials =
@@ -180,6 +187,8 @@ impl Front {
         let credentials = Credentials::read(headers).map_err(no_credentials)?;
         let login = self.authenticator.login(&credentials, record.client, issuer).await?;
         record.account = Some(login.account);
+        // The credentials decide. Some clients put an address there and log in by another name, so it only shows.
+        record.other_user = query_user.is_some_and(|user| !credentials.mean_the_same_as(user));
         Ok(login)
     }
 
@@ -253,6 +262,15 @@ impl Front {
     }
 }
 
+/// Ping, or a Sync with nothing to say. (An empty answer to SendMail is a message sent.)
+fn only_waited(verb: Option<&Verb>, answer: &Answer) -> bool {
+    match verb {
+        Some(Verb::Served(EasCommand::Ping)) => true,
+        Some(Verb::Served(EasCommand::Sync)) => *answer == Answer::Empty,
+        _ => false,
+    }
+}
+
 /// What a request asks of the gates.
 struct Asked<'a> {
     query: &'a Query,
@@ -307,6 +325,9 @@ fn account<'a>(
 
 /// A panic in a room is our fault and ends this request only.
 async fn in_room(context: &Context, command: EasCommand, body: RequestBody) -> Result<Answer, Failure> {
+    if let RequestBody::Wbxml(document) = &body {
+        tracing::trace!(request.id = %context.issuer.correlation_id, document = %Redacted(document), "request");
+    }
     let room = AssertUnwindSafe(ascmd::handle(context, command, body));
     room.catch_unwind().await.unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
@@ -314,6 +335,15 @@ async fn in_room(context: &Context, command: EasCommand, body: RequestBody) -> R
         tracing::error!(request.id = %context.issuer.correlation_id, eas.command = command.name(), panic = text, "panic");
         Err(Failure::status(CommonStatus::ServerError, "panic in the command's room"))
     })
+}
+
+/// A document with its structure and without its content, written only where somebody reads it.
+struct Redacted<'a>(&'a Element);
+
+impl fmt::Display for Redacted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&to_xml_redacted(self.0))
+    }
 }
 
 /// `/Microsoft-Server-ActiveSync` in any case, also with `/` or `/default.eas` behind it.

@@ -61,6 +61,19 @@ impl Credentials {
     }
 }
 
+impl Credentials {
+    /// Whether another spelling of a user name means the same person: with or without domain, in any case.
+    pub(crate) fn mean_the_same_as(&self, user: &str) -> bool {
+        bare(&self.user) == bare(user)
+    }
+}
+
+/// A user name without its domain, in whatever form it has one.
+fn bare(user: &str) -> String {
+    let name = user.rsplit(['\\', '/']).next().unwrap_or_default();
+    name.split('@').next().unwrap_or_default().trim().to_lowercase()
+}
+
 /// The addresses a user name may mean, the most literal first: `user@domain`, `DOMAIN\user`, `DOMAIN\user@domain`,
 /// `user`. A name without domain, or with one that is only a label (the Windows domain of a device's settings), also
 /// means the default domain.
@@ -111,6 +124,15 @@ mod tests {
         }
         assert_eq!(basic(b":secret"), Err(NoCredentials::Malformed));
         assert_eq!(basic(&[b"a:".to_vec(), vec![b'x'; 2000]].concat()), Err(NoCredentials::Malformed));
+    }
+
+    #[test]
+    fn the_query_may_spell_the_user_differently() {
+        let alice = basic(b"CORP\\Alice:x").unwrap();
+        for same in ["alice", "alice@example.com", "other\\ALICE", "example.com/alice"] {
+            assert!(alice.mean_the_same_as(same), "{same}");
+        }
+        assert!(!alice.mean_the_same_as("bob") && !alice.mean_the_same_as("alice.smith@example.com"));
     }
 
     #[test]

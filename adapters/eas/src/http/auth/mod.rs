@@ -7,8 +7,6 @@
 mod credentials;
 mod limiter;
 mod password;
-#[cfg(test)]
-mod tests;
 
 use std::{net::IpAddr, sync::Arc};
 

@@ -1,0 +1,9 @@
+//! The router as a phone meets it.
+
+mod login;
+mod logs;
+mod policy;
+mod recheck;
+mod requests;
+mod rooms;
+pub(crate) mod world;
