@@ -92,12 +92,20 @@ fn recode_part(tree: &Tree<'_>, part: &Part, depth: usize, out: &mut Vec<u8>) {
         }
         out.extend(kept);
     }
-    let (name, body) = if text {
-        ("quoted-printable", quoted_printable(&crlf(&content)))
-    } else {
-        ("base64", base64_lines(&content).trim_end().to_owned())
-    };
+    let (name, body) = transferred(&content, text);
     out.extend(format!("Content-Transfer-Encoding: {name}\r\n\r\n{body}").bytes());
+}
+
+/// Content in the transfer encoding that suits it: mostly ASCII stays legible. Text with NUL (UTF-16) has no line ends
+/// that could be told.
+fn transferred(content: &[u8], text: bool) -> (&'static str, String) {
+    let base64 = |bytes: &[u8]| ("base64", base64_lines(bytes).trim_end().to_owned());
+    if !text || content.contains(&0) {
+        return base64(content);
+    }
+    let lines = crlf(content);
+    let strange = lines.iter().filter(|b| !b.is_ascii()).count();
+    if strange > lines.len() / 6 { base64(&lines) } else { ("quoted-printable", quoted_printable(&lines)) }
 }
 
 /// Headers and what stands between parts: raw 8-bit becomes UTF-8, what may not be sent goes.

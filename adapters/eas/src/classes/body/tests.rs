@@ -155,12 +155,13 @@ fn signed_mime_that_cannot_be_a_string_goes_byte_for_byte() {
 
 #[test]
 fn recoded_mime_decodes_to_the_same_content() {
-    let raw = b"Subject: \xe9\nContent-Type: multipart/mixed; boundary=a\n\n--a\nContent-Type: text/plain; charset=iso-8859-1\n\nGr\xfc\xdfe\n--a\n\
+    let raw = b"Subject: \xe9\nContent-Type: multipart/mixed; boundary=a\n\n--a\nContent-Type: text/plain; charset=iso-8859-1\n\nGr\xfc\xdfe, alle zusammen\n--a\n\
         Content-Type: application/x; name=x\nContent-Transfer-Encoding: binary\n\n\0\x01\n\xff\n--a\nContent-Type: message/rfc822\n\n\
         Content-Type: text/plain; charset=iso-2022-jp\n\n\x1b$B$3\x1b(B\n--a--\n";
     let Node::Text(text) = mime_of(raw) else { panic!("not a string") };
     assert!(text.contains("Subject: é\r\n"));
-    assert_eq!(super::super::attachment(text.as_bytes(), "1").unwrap().bytes, b"Gr\xfc\xdfe");
+    assert!(text.contains("\r\n\r\nGr=FC=DFe, alle zusammen\r\n"), "{text}");
+    assert_eq!(super::super::attachment(text.as_bytes(), "1").unwrap().bytes, b"Gr\xfc\xdfe, alle zusammen");
     assert_eq!(super::super::attachment(text.as_bytes(), "2").unwrap().bytes, b"\0\x01\n\xff");
     let enclosed = super::super::attachment(text.as_bytes(), "3").unwrap().bytes;
     assert_eq!(super::super::attachment(&enclosed, "1").unwrap().bytes, b"\x1b$B$3\x1b(B");

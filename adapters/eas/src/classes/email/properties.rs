@@ -161,3 +161,35 @@ fn date_time(seconds: i64) -> Option<String> {
     let time = jiff::Timestamp::from_second(seconds).ok()?;
     Some(time.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()).filter(|text| text.len() == 24)
 }
+
+#[cfg(test)]
+mod tests {
+    use syncledger_domain::ports::mailbox::MailFlags;
+    use syncledger_wbxml::{Limits, decode, encode, pages::air_sync_base};
+
+    use super::*;
+
+    #[test]
+    fn the_stand_in_for_an_unreadable_message_has_all_that_clients_need() {
+        let mail =
+            MailItem::parse(b"", 1_714_554_753, MailFlags { read: true, ..MailFlags::default() }, 0, &[]);
+        let item = unreadable(air_sync::APPLICATION_DATA, &mail);
+        assert_eq!(decode(&encode(&item), &Limits::default()).as_ref(), Ok(&item));
+        for tag in [
+            email::TO,
+            email::FROM,
+            email::SUBJECT,
+            email::DATE_RECEIVED,
+            email::IMPORTANCE,
+            email::READ,
+            email::MESSAGE_CLASS,
+            email::INTERNET_CPID,
+            email::FLAG,
+            email::CONTENT_CLASS,
+        ] {
+            assert!(item.child(tag).is_some(), "{tag} is missing");
+        }
+        let data = item.child(air_sync_base::BODY).and_then(|body| body.child(air_sync_base::DATA));
+        assert!(data.is_some_and(|data| !data.is_empty()));
+    }
+}

@@ -1,7 +1,5 @@
 //! From content to 7-bit text.
 
-use std::fmt::Write as _;
-
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 /// Base64 in lines of 76 characters with CRLF. RFC 2045, "Base64 Content-Transfer-Encoding".
@@ -27,6 +25,8 @@ pub(in crate::classes) fn quoted_printable(text: &[u8]) -> String {
     out
 }
 
+const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
+
 fn quote_line(line: &[u8], out: &mut String) {
     let mut width = 0;
     for (at, &byte) in line.iter().enumerate() {
@@ -40,8 +40,9 @@ fn quote_line(line: &[u8], out: &mut String) {
         if plain {
             out.push(char::from(byte));
         } else {
-            // Writing to a String cannot fail.
-            let _ = write!(out, "={byte:02X}");
+            out.push('=');
+            out.push(HEX[usize::from(byte >> 4)]);
+            out.push(HEX[usize::from(byte & 15)]);
         }
         width += needed;
     }

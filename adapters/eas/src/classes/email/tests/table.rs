@@ -301,3 +301,31 @@ fn a_huge_text_is_cut_and_says_so() {
     let (_, data, truncated) = body(&raw, &text());
     assert!(truncated && data.len() >= 8 << 20 && data.len() < 10 << 20, "{}", data.len());
 }
+
+#[test]
+fn the_calendar_part_of_a_meeting_request_is_known() {
+    let raw = b"Content-Type: multipart/alternative; boundary=a\n\n--a\n\nx\n--a\nContent-Type: text/calendar\n\ny\n--a--\n";
+    let mail = MailItem::parse(raw, RECEIVED, MailFlags::default(), 0, &[]);
+    assert_eq!(mail.structure.calendar, Some(2));
+    assert_eq!(mail.structure.attachments, [2]);
+}
+
+#[test]
+fn inline_texts_with_a_file_name_are_attachments_and_others_are_body() {
+    let structure = |second: &str| {
+        let raw =
+            format!("Content-Type: multipart/mixed; boundary=a\n\n--a\n\nx\n--a\n{second}\n\ny\n--a--\n");
+        let mail = MailItem::parse(raw.as_bytes(), RECEIVED, MailFlags::default(), 0, &[]);
+        (mail.structure.body.len(), mail.structure.attachments.len())
+    };
+    for (second, expected) in [
+        ("Content-Type: text/plain", (2, 0)),
+        ("Content-Type: text/plain; name=notes.txt", (1, 1)),
+        ("Content-Type: text/html\nContent-Disposition: inline; filename=page.html", (1, 1)),
+        ("Content-Type: text/plain\nContent-Disposition: attachment", (1, 1)),
+        ("Content-Type: text/x-patch", (1, 1)),
+        ("Content-Type: multipart/mixed", (1, 1)),
+    ] {
+        assert_eq!(structure(second), expected, "{second}");
+    }
+}
