@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use syncledger_domain::{
     event::Timestamp,
-    folders::FolderSeen,
+    folders::FolderMap,
     ids::{CollectionId, FolderId},
     ports::mailbox::{BackendKey, Changed, FolderClass, FolderIndex, MailboxError},
     sync_state::{CollectionOptions, Filter},
@@ -26,9 +26,14 @@ pub struct Watched {
     pub class: FolderClass,
 }
 
-impl From<&FolderSeen> for Watched {
-    fn from(folder: &FolderSeen) -> Self {
-        Self { folder: folder.id, key: Some(folder.key.clone()), class: folder.class }
+impl Watched {
+    /// The folder an id names; the Outbox exists on the device alone.
+    pub fn of(map: &FolderMap, id: FolderId) -> Option<Self> {
+        match map.present(id) {
+            Some(folder) => Some(Self { folder: id, key: Some(folder.key.clone()), class: folder.class }),
+            None if id == FolderId::OUTBOX => Some(Self { folder: id, key: None, class: FolderClass::Mail }),
+            None => None,
+        }
     }
 }
 

@@ -36,7 +36,14 @@ impl WaitingRoom {
     /// A request of a device has come: ends the waits it supersedes. A Ping, or a Sync that will wait itself, ends all;
     /// a Sync that will not wait ends Pings and the waiting Syncs that share a folder with it, since some clients run
     /// one Sync per folder in parallel.
-    pub fn arrive(&self, account: AccountId, device: &DeviceId, kind: Kind, will_wait: bool, folders: &[FolderId]) {
+    pub fn arrive(
+        &self,
+        account: AccountId,
+        device: &DeviceId,
+        kind: Kind,
+        will_wait: bool,
+        folders: &[FolderId],
+    ) {
         let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (account, device.clone());
         if let Some(of_device) = waits.get_mut(&key) {
@@ -57,7 +64,13 @@ impl WaitingRoom {
     }
 
     /// Begins a wait; the token is cancelled when a newer request supersedes it. Drop the guard when the wait ends.
-    pub fn wait(&self, account: AccountId, device: &DeviceId, kind: Kind, folders: Vec<FolderId>) -> WaitGuard {
+    pub fn wait(
+        &self,
+        account: AccountId,
+        device: &DeviceId,
+        kind: Kind,
+        folders: Vec<FolderId>,
+    ) -> WaitGuard {
         let superseded = CancellationToken::new();
         let key = (account, device.clone());
         let wait = Wait { kind, folders, superseded: superseded.clone() };

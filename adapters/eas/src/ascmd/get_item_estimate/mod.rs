@@ -70,11 +70,7 @@ async fn estimate(context: &Context, request: &EstimateRequest) -> Result<Estima
         return failed(EstimateStatus::InvalidCollection);
     };
     let map = context.services.folder_maps.load(context.account).await?;
-    let folder = match map.state.present(id) {
-        Some(folder) => Watched::from(folder),
-        None if id == FolderId::OUTBOX => Watched { folder: id, key: None, class: FolderClass::Mail },
-        None => return failed(EstimateStatus::InvalidCollection),
-    };
+    let Some(folder) = Watched::of(&map.state, id) else { return failed(EstimateStatus::InvalidCollection) };
     let key = match SyncKey::parse(&request.sync_key) {
         Ok(Some(key)) => key,
         Ok(None) => return failed(EstimateStatus::NotPrimed),

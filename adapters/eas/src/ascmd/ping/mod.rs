@@ -13,7 +13,7 @@ mod tests;
 use std::time::Duration;
 
 use syncledger_commands::{CommandError, set_ping_parameters};
-use syncledger_domain::{device::Device, event::StreamId, ids::FolderId, ports::mailbox::FolderClass};
+use syncledger_domain::{device::Device, event::StreamId, folders::FolderMap, ids::FolderId};
 use syncledger_wbxml::pages::ping as p;
 
 use request::{Parameters, PingRequest};
@@ -89,18 +89,10 @@ async fn remember(context: &Context, parameters: &Parameters) -> Result<(), Fail
 
 /// The folders as the mailbox has them; `None` when one of them is not there.
 async fn resolve(context: &Context, folders: &[FolderId]) -> Result<Option<Vec<Watched>>, Failure> {
-    let mut map = context.services.folder_maps.load(context.account).await?;
-    if folders.iter().any(|id| *id != FolderId::OUTBOX && map.state.present(*id).is_none()) {
-        map = folder_sync::observe(context).await?;
+    let map = context.services.folder_maps.load(context.account).await?;
+    let watched = |map: &FolderMap| folders.iter().map(|id| Watched::of(map, *id)).collect();
+    match watched(&map.state) {
+        Some(watched) => Ok(Some(watched)),
+        None => Ok(watched(&folder_sync::observe(context).await?.state)),
     }
-    Ok(folders
-        .iter()
-        .map(|id| match map.state.present(*id) {
-            Some(folder) => Some(Watched::from(folder)),
-            None if *id == FolderId::OUTBOX => {
-                Some(Watched { folder: *id, key: None, class: FolderClass::Mail })
-            }
-            None => None,
-        })
-        .collect())
 }

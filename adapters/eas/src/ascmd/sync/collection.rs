@@ -148,14 +148,10 @@ pub(super) async fn work(
     Err(Failure::retry_later("the collection is answered by too many nodes at once"))
 }
 
-/// The folder a collection id names; the Outbox exists on the device alone.
 async fn resolve(context: &Context, collection_id: &str) -> Result<Option<Watched>, Failure> {
     let Ok(id) = collection_id.parse::<FolderId>() else { return Ok(None) };
-    if id == FolderId::OUTBOX {
-        return Ok(Some(Watched { folder: id, key: None, class: FolderClass::Mail }));
-    }
     let map = context.services.folder_maps.load(context.account).await?;
-    Ok(map.state.present(id).map(Watched::from))
+    Ok(Watched::of(&map.state, id))
 }
 
 type Attempt = (CollectionOutcome, Vec<SyncEvent>);

@@ -112,7 +112,11 @@ fn protocol_error(reason: impl Into<String>) -> Defect {
 ///
 /// # Errors
 /// [`Defect`] for what concerns the whole request.
-pub(super) fn parse(root: &Element, version: ProtocolVersion, bounds: &Bounds) -> Result<SyncRequest, Defect> {
+pub(super) fn parse(
+    root: &Element,
+    version: ProtocolVersion,
+    bounds: &Bounds,
+) -> Result<SyncRequest, Defect> {
     let wait = parse_wait(root, version, bounds)?;
     let window = match root.child(a::WINDOW_SIZE) {
         Some(element) => Some(window_size(element, bounds)?),
