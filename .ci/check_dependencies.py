@@ -1,9 +1,10 @@
-"""Checks what the workspace depends on: licences, sources, and the direction of the arrows between our crates.
+"""Checks what the workspace depends on: licences, sources, unused entries, and the arrows between our crates.
 
 Reads `cargo metadata` of the locked workspace; prints every violation and exits with 1 if there is one.
 """
 
 import json
+import pathlib
 import re
 import subprocess
 import sys
@@ -90,6 +91,14 @@ def licence_is_allowed(expression: str) -> bool:
     return alternatives()
 
 
+def is_named(package, dependency) -> bool:
+    """Whether any source file of a crate of ours names a dependency."""
+    name = (dependency["rename"] or dependency["name"]).replace("-", "_")
+    root = pathlib.Path(package["manifest_path"]).parent
+    sources = [path for folder in ("src", "tests", "benches") for path in root.glob(f"{folder}/**/*.rs")]
+    return any(re.search(rf"\b{name}\b", path.read_text()) for path in sources)
+
+
 def main() -> int:
     command = ["cargo", "metadata", "--format-version", "1", "--locked", "--all-features"]
     metadata = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
@@ -108,6 +117,8 @@ def main() -> int:
             problems.append(f"{name}: our own licence is missing")
         for dependency in package["dependencies"]:
             target = dependency["name"]
+            if not is_named(package, dependency):
+                problems.append(f"{name} does not use {target}")
             if dependency["kind"] is not None:
                 continue
             if target.startswith("syncledger") and name not in UNBOUND and target not in ARROWS.get(name, set()):
