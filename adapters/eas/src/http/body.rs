@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Longest silence inside a body.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 /// Bytes from which on work on a body gets a thread of its own.
 pub(super) const LARGE: usize = 64 << 10;
 /// How much of a body nobody reads is taken in all the same, so that the client has finished writing and reads the answer

@@ -18,7 +18,7 @@ mod refusal;
 mod respond;
 mod serve;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod verb;
 
 use std::sync::Arc;

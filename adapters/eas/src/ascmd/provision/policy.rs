@@ -10,10 +10,10 @@ use std::sync::LazyLock;
 use syncledger_domain::event::EventHash;
 use syncledger_wbxml::{Element, Tag, pages::provision as page};
 
-/// The type of policies since 12.0 (MS-ASPROV, "PolicyType").
+/// The type of policies since 12.0 (MS-ASPROV, "`PolicyType`").
 pub(super) const POLICY_TYPE_WBXML: &str = "MS-EAS-Provisioning-WBXML";
 
-/// In schema order (MS-ASPROV, "EASProvisionDoc").
+/// In schema order (MS-ASPROV, "`EASProvisionDoc`").
 const PERMISSIVE: &[(Tag, &str)] = &[
     (page::DEVICE_PASSWORD_ENABLED, "0"),
     (page::ALPHANUMERIC_DEVICE_PASSWORD_REQUIRED, "0"),

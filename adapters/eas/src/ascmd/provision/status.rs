@@ -7,7 +7,7 @@ use crate::answer::CommonStatus;
 pub(super) enum ProvisionStatus {
     /// 1
     Success,
-    /// 2: malformed, a PolicyType is missing.
+    /// 2: malformed, a `PolicyType` is missing.
     ProtocolError,
     /// 3
     ServerError,

@@ -25,11 +25,11 @@ fn policy(inner: &str) -> String {
     format!("<Policies><Policy>{inner}</Policy></Policies>")
 }
 
-fn request(policy: PolicyPart) -> Result<ProvisionRequest, Defect> {
-    Ok(ProvisionRequest { info: None, policy })
+fn request(policy: PolicyPart) -> ProvisionRequest {
+    ProvisionRequest { info: None, policy }
 }
 
-fn download(policy_type: &str) -> Result<ProvisionRequest, Defect> {
+fn download(policy_type: &str) -> ProvisionRequest {
     request(PolicyPart::Download { policy_type: policy_type.into() })
 }
 
@@ -99,7 +99,7 @@ fn every_defect_has_a_name() {
 #[test]
 fn device_information_is_asked_for_from_14_1_on_unless_the_device_has_told_before() {
     let needs = |version, known| {
-        let answer = plan(download(POLICY_TYPE_WBXML), version, known);
+        let answer = plan(Ok(download(POLICY_TYPE_WBXML)), version, known);
         matches!(
             answer,
             Plan::Answer(Settled {
@@ -118,7 +118,7 @@ fn device_information_is_asked_for_from_14_1_on_unless_the_device_has_told_befor
 fn key_0_was_never_given_out() {
     let request =
         request(PolicyPart::Acknowledge { policy_type: POLICY_TYPE_WBXML.into(), key: 0, status: 1 });
-    let Plan::Answer(settled) = plan(request, ProtocolVersion::V14_1, NEW) else {
+    let Plan::Answer(settled) = plan(Ok(request), ProtocolVersion::V14_1, NEW) else {
         panic!("nothing is to be done")
     };
     assert_eq!(settled.policy.unwrap().status, PolicyStatus::WrongPolicyKey);
@@ -127,7 +127,7 @@ fn key_0_was_never_given_out() {
 #[test]
 fn a_type_nobody_knows_is_not_offered() {
     let expected = Plan::Do { info: None, step: Step::UnknownType("x".into()) };
-    assert_eq!(plan(download("x"), ProtocolVersion::V14_0, NEW), expected);
+    assert_eq!(plan(Ok(download("x")), ProtocolVersion::V14_0, NEW), expected);
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub(super) fn read(element: &Element) -> Result<OofRequest, PropertyStatus> {
 }
 
 fn read_set(set: &Element) -> Result<OofRequest, PropertyStatus> {
-    let state = set.child(OOF_STATE).map(|state| state.text_content());
+    let state = set.child(OOF_STATE).map(Element::text_content);
     let state =
         state.map(|text| text.and_then(|text| text.trim().parse::<u8>().ok().filter(|state| *state <= 2)));
     let state = state.map(|state| state.ok_or(PropertyStatus::ProtocolError)).transpose()?;
@@ -59,7 +59,7 @@ fn read_set(set: &Element) -> Result<OofRequest, PropertyStatus> {
 /// The audiences of a message.
 fn read_message(message: &Element) -> Result<Vec<Tag>, PropertyStatus> {
     let audiences: Vec<_> = message.elements().map(|e| e.tag).filter(|tag| AUDIENCES.contains(tag)).collect();
-    let enabled = message.child(ENABLED).map(|enabled| enabled.text_content());
+    let enabled = message.child(ENABLED).map(Element::text_content);
     let enabled_is_flag =
         enabled.is_none_or(|text| matches!(text.as_deref().map(str::trim), Some("0" | "1")));
     if audiences.is_empty() || !enabled_is_flag {

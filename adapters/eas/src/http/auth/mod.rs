@@ -214,13 +214,12 @@ impl Authenticator {
                 return Err(LoginError::rejected("no such account, or one without password"));
             }
         };
-        let account = match known {
-            Some(account) => account,
+        let account = if let Some(account) = known {
+            account
+        } else {
             // The first login of somebody the backend knows makes the account.
-            None => {
-                let created = accounts::create(&self.services, address, issuer).await;
-                created.map_err(|error| LoginError::Unavailable(error.to_string()))?
-            }
+            let created = accounts::create(&self.services, address, issuer).await;
+            created.map_err(|error| LoginError::Unavailable(error.to_string()))?
         };
         let login = Login { account: account.id, mailbox, backend: backend.clone(), mac };
         Ok(Remembered {

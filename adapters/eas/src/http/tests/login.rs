@@ -151,12 +151,12 @@ async fn a_disabled_account_is_refused_though_its_login_is_remembered_and_a_remo
     let world = World::with_alice().await;
     assert_eq!(world.send(Ask::options().build()).await.status, OK);
     let repository = &world.services.repository;
-    disable_account::run(repository, &world.admin(), alice(), "left the company").await.unwrap();
+    disable_account::run(repository, &World::admin(), alice(), "left the company").await.unwrap();
     world.settle().await;
     assert_eq!(world.send(Ask::options().build()).await.status, StatusCode::FORBIDDEN);
     assert_eq!(world.send(Ask::command("FolderSync").build()).await.ends(), (200, Some(131)));
     assert_eq!(world.send(Ask::command("FolderSync").version("12.1").build()).await.ends(), (403, None));
-    remove_account::run(repository, &world.admin(), alice()).await.unwrap();
+    remove_account::run(repository, &World::admin(), alice()).await.unwrap();
     world.settle().await;
     assert_eq!(world.send(Ask::options().build()).await.status, UNAUTHORIZED);
 }

@@ -18,7 +18,7 @@ fn waiting(world: &World, device: &str, device_type: &str) -> Context {
     let backend = world.services.backends.default.as_ref().unwrap();
     Context {
         services: Arc::clone(&world.services),
-        issuer: world.admin(),
+        issuer: World::admin(),
         account: alice(),
         address: "alice@example.com".parse().unwrap(),
         device: DeviceId::new(device).unwrap(),
@@ -82,10 +82,10 @@ async fn what_an_administrator_does_reaches_a_waiting_device() {
     assert_eq!(status(&context), None);
 
     let repository = &world.services.repository;
-    remove_device::run(repository, &world.admin(), alice(), &context.device).await.unwrap();
+    remove_device::run(repository, &World::admin(), alice(), &context.device).await.unwrap();
     world.settle().await;
     assert_eq!(status(&context), Some(CommonStatus::DeviceNotProvisioned));
-    disable_account::run(repository, &world.admin(), alice(), "").await.unwrap();
+    disable_account::run(repository, &World::admin(), alice(), "").await.unwrap();
     world.settle().await;
     assert_eq!(status(&context), Some(CommonStatus::AccountDisabled));
 }
@@ -95,7 +95,7 @@ async fn a_policy_the_device_declines_meanwhile_ends_its_waiting() {
     let world = World::with_alice().await;
     provision(&world, "phone1").await;
     let context = waiting(&world, "phone1", "Android");
-    let (repository, admin) = (&world.services.repository, world.admin());
+    let (repository, admin) = (&world.services.repository, World::admin());
     let offered = syncledger_commands::offer_policy::run(
         repository,
         &admin,

@@ -85,7 +85,7 @@ async fn a_device_is_registered_once_and_again_after_its_removal() {
         async || world.events("device-").await.iter().filter(|name| *name == "device-registered").count();
     assert_eq!(registered().await, 1);
     let device = DeviceId::new("phone1").unwrap();
-    remove_device::run(&world.services.repository, &world.admin(), alice(), &device).await.unwrap();
+    remove_device::run(&world.services.repository, &World::admin(), alice(), &device).await.unwrap();
     world.settle().await;
     assert_eq!(world.send(request()).await.ends(), (200, Some(1)));
     assert_eq!(registered().await, 2);

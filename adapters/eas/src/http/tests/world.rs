@@ -93,13 +93,21 @@ pub(crate) struct Options {
     pub(crate) limits: NodeLimits,
     /// In place of the mailboxes in memory.
     pub(crate) mailboxes: Option<Arc<dyn Mailboxes>>,
+    /// Where mail leaves; `None` sends none.
+    pub(crate) transport: Option<Arc<dyn Transport>>,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let mut config = FrontConfig::default();
         config.login.default_domain = Some(DomainName::new("example.com").unwrap());
-        Self { backend_checks: false, config, limits: NodeLimits::default(), mailboxes: None }
+        Self {
+            backend_checks: false,
+            config,
+            limits: NodeLimits::default(),
+            mailboxes: None,
+            transport: None,
+        }
     }
 }
 
@@ -108,20 +116,33 @@ impl World {
     pub(crate) async fn with(options: Options) -> Self {
         let log = MemoryEventLog::new();
         let clock = Arc::new(HandClock(AtomicI64::new(1_714_564_800_000_000)));
-        let repository = Repository::new(
-            Arc::new(log.clone()),
-            Arc::clone(&clock) as _,
-            Arc::new(Sequence(AtomicU64::new(0))),
-        );
         let mailboxes = MemoryMailboxes::new(options.backend_checks);
+        let world = Self::node(log, clock, mailboxes, options, 0).await;
+        let repository = &world.services.repository;
+        create_domain::run(repository, &Self::admin(), &"example.com".parse().unwrap()).await.unwrap();
+        world.settle().await;
+        world
+    }
+
+    /// A node over a log that may have a history: a restarted server, or a second one beside the first. Nodes of one
+    /// log differ in their number.
+    pub(crate) async fn node(
+        log: MemoryEventLog,
+        clock: Arc<HandClock>,
+        mailboxes: MemoryMailboxes,
+        options: Options,
+        number: u64,
+    ) -> Self {
+        let randomness = Arc::new(Sequence(AtomicU64::new(number << 32)));
+        let repository = Repository::new(Arc::new(log.clone()), Arc::clone(&clock) as _, randomness);
         let backend = Backend {
             mailboxes: options.mailboxes.unwrap_or_else(|| Arc::new(mailboxes.clone())),
-            transport: Arc::new(NoTransport),
+            transport: options.transport.unwrap_or_else(|| Arc::new(NoTransport)),
         };
         let services = Arc::new(Services {
             repository: repository.clone(),
             sync_states: SyncStates::new(repository.clone(), Arc::new(NoSnapshots), 1 << 20),
-            folder_maps: FolderMaps::new(repository.clone(), 1 << 20),
+            folder_maps: FolderMaps::new(repository, 1 << 20),
             policy: Arc::new(PolicySnapshots::start(Arc::new(log.clone()), None).await.unwrap()),
             backends: Backends { default: Some(backend), ..Backends::default() },
             waiting: WaitingRoom::default(),
@@ -131,7 +152,6 @@ impl World {
         });
         let router = router(Arc::clone(&services), options.config.clone());
         let world = Self { services, mailboxes, clock, log, config: options.config, router };
-        create_domain::run(&repository, &world.admin(), &"example.com".parse().unwrap()).await.unwrap();
         world.settle().await;
         world
     }
@@ -147,7 +167,7 @@ impl World {
     pub(crate) async fn add(&self, address: &str, password: &str) -> MemoryMailbox {
         let address: Address = address.parse().unwrap();
         let (id, _) =
-            create_account::run(&self.services.repository, &self.admin(), &address, None).await.unwrap();
+            create_account::run(&self.services.repository, &Self::admin(), &address, None).await.unwrap();
         self.set_password(id, password).await;
         self.mailboxes.add_account(&address, password)
     }
@@ -156,19 +176,19 @@ impl World {
         // The cheapest hash there is: tests log in a lot.
         let cheap = Argon2::from(Params::new(8, 1, 1, None).unwrap());
         let hash = cheap.hash_password_with_salt(password.as_bytes(), b"salt of a test").unwrap().to_string();
-        set_password::run(&self.services.repository, &self.admin(), account, &hash).await.unwrap();
+        set_password::run(&self.services.repository, &Self::admin(), account, &hash).await.unwrap();
         self.settle().await;
     }
 
     pub(crate) async fn set(&self, attribute: &str, value: &str) {
         let target = AttributeTarget::Global;
-        set_attribute::run(&self.services.repository, &self.admin(), &target, attribute, value)
+        set_attribute::run(&self.services.repository, &Self::admin(), &target, attribute, value)
             .await
             .unwrap();
         self.settle().await;
     }
 
-    pub(crate) fn admin(&self) -> Issuer {
+    pub(crate) fn admin() -> Issuer {
         Issuer { actor: Actor::Admin("root".into()), correlation_id: CorrelationId(uuid::Uuid::nil()) }
     }
 
