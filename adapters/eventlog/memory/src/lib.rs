@@ -7,6 +7,8 @@
 mod faults;
 mod store;
 mod subscription;
+#[cfg(test)]
+mod tests;
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 

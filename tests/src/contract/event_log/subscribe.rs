@@ -53,11 +53,10 @@ pub async fn a_subscription_catches_up_says_so_and_stays_live(log: Log) {
     }
     let whole = whole_log(&*log).await;
     let mut late = log.subscribe(Position::START).await.unwrap();
+    let end = log.head().await.unwrap();
     for subscription in [&mut early, &mut late] {
-        let mut seen = Vec::new();
-        while seen.len() < whole.len() {
-            seen.extend(until_caught_up(subscription).await.0);
-        }
+        let (seen, position) = until_caught_up(subscription).await;
+        assert_eq!((seen.len(), position), (whole.len(), end), "not said before it is so");
         assert_eq!(seen, whole);
     }
 

@@ -19,6 +19,39 @@ async fn after_a_failure_the_writer_works_again() {
 }
 
 #[tokio::test]
+async fn what_could_not_be_written_is_not_remembered_as_written() {
+    let place = Place::new();
+    let log = place.log().await;
+    log.append(first("s")).await.unwrap();
+    let mut shell = shell(&place.path()).await;
+    let full =
+        "CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
+    run(&mut shell, full).await.unwrap();
+
+    let next = append("s", Expected::At(Revision(1)), &[b"three"]);
+    match log.append(next.clone()).await {
+        Err(AppendError::Unavailable(reason)) => assert!(reason.contains("the disk is full"), "{reason}"),
+        other => panic!("{other:?}"),
+    }
+    run(&mut shell, "DROP TRIGGER full").await.unwrap();
+    let appended = log.append(next).await.unwrap();
+    assert_eq!(appended, Appended { last_revision: Revision(2), last_position: Position(3) });
+}
+
+#[tokio::test]
+async fn live_readers_of_this_process_are_woken_without_the_poller() {
+    let place = Place::new();
+    let log = place.log().await;
+    let woken = log.live.subscribe();
+    assert!(!log.pollers.is_running());
+    let appended = log.append(first("s")).await.unwrap();
+    assert_eq!(woken.borrow().head, appended.last_position);
+    let event = chain::extend(first("t"), None, Position(7)).remove(0);
+    log.import(false, vec![event]).await.unwrap();
+    assert_eq!(woken.borrow().head, Position(7));
+}
+
+#[tokio::test]
 async fn an_append_waits_for_another_process_to_finish_writing() {
     let place = Place::new();
     let log = Arc::new(place.log().await);
