@@ -16,6 +16,8 @@ pub enum Standing {
     Confirms,
     /// The last answer was lost; the request is made again.
     Repeats,
+    /// The request had been made twice at once, and the device took the answer that was given first.
+    ConfirmsEarlier,
 }
 
 /// Why a key is refused. All are Status 3 to the device; the log tells them apart.
@@ -64,6 +66,9 @@ impl SyncState {
         let offered = self.offer.as_ref().map(|offer| offer.to);
         match offered {
             Some(to) if to == key.counter => Ok(Standing::Confirms),
+            _ if self.superseded.as_ref().is_some_and(|offer| offer.to == key.counter) => {
+                Ok(Standing::ConfirmsEarlier)
+            }
             _ if key.counter == self.confirmed_counter && self.confirmed_counter > 0 => {
                 Ok(if offered.is_some() { Standing::Repeats } else { Standing::Current })
             }
@@ -85,14 +90,26 @@ impl SyncState {
                 apply_client(self.carried(standing), &mut known);
                 known
             }
+            Standing::ConfirmsEarlier => {
+                let mut known = self.confirmed.clone();
+                if let Some(earlier) = &self.superseded {
+                    earlier.apply_to(&mut known);
+                }
+                apply_client(self.carried(standing), &mut known);
+                known
+            }
         }
     }
 
     /// Client changes that were applied by the requests whose answers were lost: replay their replies, do not apply
     /// them again.
     pub fn carried(&self, standing: Standing) -> &[AppliedChange] {
-        match (standing, &self.offer) {
-            (Standing::Repeats, Some(offer)) => &offer.client,
+        match (standing, &self.offer, &self.superseded) {
+            (Standing::Repeats, Some(offer), _) => &offer.client,
+            // What the later request did besides: each offer carries on the operations of the one before it.
+            (Standing::ConfirmsEarlier, Some(offer), Some(earlier)) => {
+                offer.client.get(earlier.client.len()..).unwrap_or_default()
+            }
             _ => &[],
         }
     }
@@ -105,6 +122,12 @@ impl SyncState {
             None => window.max(1),
             Some(excess) => (window >> (2 * (excess + 1)).min(16)).max(1),
         }
+    }
+
+    /// Whether key 0 repeats the start of the present generation: nothing given out since was proven to arrive, so the
+    /// device may be asking twice at once or have lost the answer, and the generation goes on ([`Standing::Repeats`]).
+    pub fn start_is_repeated(&self, class: Option<FolderClass>) -> bool {
+        self.active && self.confirmed_counter == 0 && self.offer.is_some() && self.class == class
     }
 
     /// Starts the collection from key 0; the answer's own changes follow by [`Self::offer`] with [`Standing::Current`]
@@ -126,11 +149,12 @@ impl SyncState {
     /// go on to count as given.
     pub fn offer(&self, standing: Standing, delta: Delta, client: Vec<AppliedChange>) -> Vec<SyncEvent> {
         let starts = self.last_counter == 0;
-        if delta.is_empty() && client.is_empty() && standing != Standing::Repeats && !starts {
+        let answer_was_lost = matches!(standing, Standing::Repeats | Standing::ConfirmsEarlier);
+        if delta.is_empty() && client.is_empty() && !answer_was_lost && !starts {
             return Vec::new();
         }
-        let from = match (&self.offer, standing) {
-            (Some(offer), Standing::Confirms) => offer.to,
+        let from = match (standing, &self.offer, &self.superseded) {
+            (Standing::Confirms, Some(offer), _) | (Standing::ConfirmsEarlier, _, Some(offer)) => offer.to,
             _ => self.confirmed_counter,
         };
         let mut all = self.carried(standing).to_vec();
@@ -155,10 +179,8 @@ impl SyncState {
             return delta;
         }
         match &self.on_trial {
-            Some(item) => {
-                if self.lost_answers + 1 >= 2 * SKIP_AFTER && self.skipped.contains_key(item) {
-                    events.push(SyncEvent::Unskipped(ItemUnskipped { item: item.clone() }));
-                }
+            Some(item) if self.lost_answers + 1 >= 2 * SKIP_AFTER && self.skipped.contains_key(item) => {
+                events.push(SyncEvent::Unskipped(ItemUnskipped { item: item.clone() }));
             }
             None if delta.len() == 1 => {
                 let hurts = delta.adds.first().or(delta.changes.first()).cloned();
@@ -173,7 +195,7 @@ impl SyncState {
                     delta = Delta::default();
                 }
             }
-            None => {}
+            Some(_) | None => {}
         }
         delta
     }

@@ -3,8 +3,9 @@
 //! Two generations of knowledge are kept. `confirmed` is what the device has proven to know by presenting a key;
 //! `offer` is the answer it was given last, which may have been lost. A request with the offered key confirms; a
 //! request with the confirmed key while an offer stands means the answer was lost: the offer is superseded, the client
-//! changes it carried stay applied and their replies are replayed, and the server's part is computed anew. Any other
-//! key is refused. Nothing is resynchronised from zero because a train went through a tunnel.
+//! changes it carried stay applied and their replies are replayed, and the server's part is computed anew. The offer
+//! superseded last stays good as well, for a device that made a request twice at once and took the first answer. Any
+//! other key is refused. Nothing is resynchronised from zero because a train went through a tunnel.
 //!
 //! Source: MS-ASCMD, "SyncKey (Sync)"; the folder hierarchy uses the same aggregate with folder ids as items.
 
@@ -61,6 +62,8 @@ pub struct SyncState {
     pub confirmed_counter: u32,
     /// The answer that is not proven to have arrived.
     pub offer: Option<Offer>,
+    /// The answer before `offer` to the same confirmed key, if there was one.
+    pub superseded: Option<Offer>,
     /// Highest counter given out in this generation.
     pub last_counter: u32,
     /// Sticky options; `None` until the device sent some.
@@ -105,15 +108,16 @@ impl Aggregate for SyncState {
 
 impl SyncState {
     fn take_offer(&mut self, offered: &SyncOffered) {
-        match self.offer.take() {
-            Some(previous) if previous.to == offered.from => {
-                previous.apply_to(&mut self.confirmed);
-                self.confirmed_counter = offered.from;
-                self.lost_answers = 0;
-                self.on_trial = None;
-            }
-            Some(_) => self.lost_answers = self.lost_answers.saturating_add(1),
-            None => {}
+        let (offer, earlier) = (self.offer.take(), self.superseded.take());
+        let arrived = [&offer, &earlier].into_iter().flatten().find(|given| given.to == offered.from);
+        if let Some(arrived) = arrived {
+            arrived.apply_to(&mut self.confirmed);
+            self.confirmed_counter = offered.from;
+            self.lost_answers = 0;
+            self.on_trial = None;
+        } else if offer.is_some() {
+            self.lost_answers = self.lost_answers.saturating_add(1);
+            self.superseded = offer;
         }
         self.last_counter = self.last_counter.max(offered.to);
         self.offer =
@@ -127,7 +131,7 @@ impl SyncState {
         for item in &registered.gone {
             self.confirmed.remove(item);
         }
-        if let Some(offer) = &mut self.offer {
+        for offer in self.offer.iter_mut().chain(&mut self.superseded) {
             let touched = |item: &ItemId| {
                 registered.gone.contains(item) || registered.known.iter().any(|(i, _)| i == item)
             };

@@ -94,15 +94,23 @@ struct Server {
 impl Server {
     fn state(&self) -> SyncState {
         let mut state = SyncState::default();
-        self.log.iter().for_each(|event| state.evolve(event));
+        for event in &self.log {
+            state.evolve(event);
+        }
         state
     }
 
     /// Decides on a state that may be stale; the events go to the log only if nobody was faster.
-    fn decide(&self, folder: &mut Folder, state: &SyncState, request: &Request) -> (Vec<SyncEvent>, Answer) {
+    fn decide(folder: &mut Folder, state: &SyncState, request: &Request) -> (Vec<SyncEvent>, Answer) {
         let Some(key) = request.key else {
-            let mut events = vec![state.start(None)];
             let mut fresh = state.clone();
+            let mut events = Vec::new();
+            if let Some(offer) = state.offer.as_ref().filter(|_| state.start_is_repeated(None)) {
+                let key = SyncKey { generation: state.generation, counter: offer.to };
+                let answer = Answer::Given { key, created: Vec::new(), delta: Delta::default(), more: true };
+                return (events, answer);
+            }
+            events.push(state.start(None));
             fresh.evolve(&events[0]);
             events.extend(fresh.offer(Standing::Current, Delta::default(), Vec::new()));
             let key = key_of(&events).unwrap();
@@ -117,13 +125,12 @@ impl Server {
             let repeated = carried.iter().position(|done| {
                 done.operation == kind && (is_add(&kind) || done.item.as_ref() == item_of(operation))
             });
-            let done = match repeated {
-                Some(at) => carried.remove(at),
-                None => {
-                    let done = execute(folder, operation, kind);
-                    applied.push(done.clone());
-                    done
-                }
+            let done = if let Some(at) = repeated {
+                carried.remove(at)
+            } else {
+                let done = execute(folder, operation, kind);
+                applied.push(done.clone());
+                done
             };
             if let (Operation::Add(client_id), Some(item)) = (operation, &done.item) {
                 created.push((client_id.clone(), item.clone()));
@@ -146,7 +153,7 @@ impl Server {
     }
 
     fn handle(&mut self, folder: &mut Folder, request: &Request) -> Answer {
-        let (events, answer) = self.decide(folder, &self.state(), request);
+        let (events, answer) = Self::decide(folder, &self.state(), request);
         self.log.extend(events);
         answer
     }
@@ -332,21 +339,18 @@ impl World {
             Step::CrashBeforeAppend { window } => {
                 let request = self.client.request(*window);
                 let state = self.server.state();
-                let _never_appended = self.server.decide(&mut self.folder, &state, &request);
+                let _never_appended = Server::decide(&mut self.folder, &state, &request);
             }
             Step::Twice { window, takes_second } => {
                 let request = self.client.request(*window);
                 let stale = self.server.state();
-                let (events, first) = self.server.decide(&mut self.folder, &stale, &request);
+                let (events, first) = Server::decide(&mut self.folder, &stale, &request);
                 // The second was decided on the same state as well; its append conflicts and it is decided anew.
-                let _conflicting = self.server.decide(&mut self.folder, &stale, &request);
+                let _conflicting = Server::decide(&mut self.folder, &stale, &request);
                 self.server.log.extend(events);
                 let second = self.server.handle(&mut self.folder, &request);
-                // A client that takes the first answer has closed the other connection: it never uses the second, and
-                // its key has been superseded. A real one then repeats with the key it has.
-                if *takes_second {
-                    self.client.take(second, request.operations.len());
-                }
+                let taken = if *takes_second { second } else { first };
+                self.client.take(taken, request.operations.len());
             }
         }
     }

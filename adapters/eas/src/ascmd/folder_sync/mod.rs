@@ -92,6 +92,7 @@ fn decide(
     let mut current = state.clone();
     let standing = match key {
         Some(key) => state.standing(key)?,
+        None if state.start_is_repeated(None) => Standing::Repeats,
         None => {
             let started = state.start(None);
             current.evolve(&started);

@@ -156,20 +156,28 @@ async fn resolve(context: &Context, collection_id: &str) -> Result<Option<Watche
 
 type Attempt = (CollectionOutcome, Vec<SyncEvent>);
 
-/// Key 0: everything known is forgotten, and a first key is given; the items follow with the next request.
+/// Key 0: everything known is forgotten, and a first key is given; the items follow with the next request. Key 0 twice
+/// in a row gives the same first key twice.
 fn start(request: &CollectionRequest, folder: &Watched, state: &SyncState) -> Attempt {
     if !request.commands.is_empty() {
         return (CollectionOutcome::ended(request, SyncStatus::ProtocolError, &request.sync_key), Vec::new());
     }
-    let mut events = vec![state.start(Some(folder.class))];
+    let mut events = Vec::new();
     let mut fresh = state.clone();
-    fresh.evolve(&events[0]);
+    let repeated = state.start_is_repeated(Some(folder.class));
+    if !repeated {
+        events.push(state.start(Some(folder.class)));
+        fresh.evolve(&events[0]);
+    }
     if let Some(changed) = request.options.as_ref().and_then(|options| fresh.change_options(options)) {
         fresh.evolve(&changed);
         events.push(changed);
     }
-    events.extend(fresh.offer(Standing::Current, Delta::default(), Vec::new()));
-    let key = offered(&events).map_or_else(|| "0".to_owned(), |(key, _)| key.to_string());
+    if !repeated {
+        events.extend(fresh.offer(Standing::Current, Delta::default(), Vec::new()));
+    }
+    let key = offered(&events).map(|(key, _)| key).or_else(|| state.given_key().filter(|_| repeated));
+    let key = key.map_or_else(|| "0".to_owned(), |key| key.to_string());
     let mut outcome = CollectionOutcome::ended(request, SyncStatus::Success, &key);
     outcome.moved = true;
     (outcome, events)
