@@ -109,23 +109,35 @@ impl Node {
         shutdown: CancellationToken,
     ) -> anyhow::Result<Services> {
         let policy = PolicySnapshots::start(self.event_log(), Some(self.view_store())).await?;
-        let megabytes = |count: u64| count.saturating_mul(1 << 20);
         let snapshots: Arc<dyn SnapshotSource> = Arc::new(StoredSnapshots(self.view_store()));
-        let state_cache = megabytes(config.limits.state_cache_mb);
-        Ok(Services {
-            repository: self.repository.clone(),
-            sync_states: SyncStates::new(self.repository.clone(), snapshots, state_cache),
-            folder_maps: FolderMaps::new(self.repository.clone(), state_cache / 8),
-            policy: Arc::new(policy),
-            backends: backends(config)?,
-            waiting: syncledger_eas::waiting::WaitingRoom::default(),
-            sync_requests: syncledger_eas::ascmd::sync::RequestCache::new(state_cache / 8),
-            limits: NodeLimits {
-                max_request_bytes: config.limits.max_request_mb << 20,
-                max_message_bytes: config.limits.max_message_mb << 20,
-            },
-            shutdown,
-        })
+        Ok(services(self.repository.clone(), snapshots, policy, backends(config)?, config, shutdown))
+    }
+}
+
+/// Everything requests share, over any log.
+pub(crate) fn services(
+    repository: Repository,
+    snapshots: Arc<dyn SnapshotSource>,
+    policy: PolicySnapshots,
+    backends: Backends,
+    config: &Config,
+    shutdown: CancellationToken,
+) -> Services {
+    let megabytes = |count: u64| count.saturating_mul(1 << 20);
+    let state_cache = megabytes(config.limits.state_cache_mb);
+    Services {
+        sync_states: SyncStates::new(repository.clone(), snapshots, state_cache),
+        folder_maps: FolderMaps::new(repository.clone(), state_cache / 8),
+        repository,
+        policy: Arc::new(policy),
+        backends,
+        waiting: syncledger_eas::waiting::WaitingRoom::default(),
+        sync_requests: syncledger_eas::ascmd::sync::RequestCache::new(state_cache / 8),
+        limits: NodeLimits {
+            max_request_bytes: config.limits.max_request_mb << 20,
+            max_message_bytes: config.limits.max_message_mb << 20,
+        },
+        shutdown,
     }
 }
 
@@ -143,7 +155,7 @@ impl SnapshotSource for StoredSnapshots {
 }
 
 /// Makes a directory that only its owner can read: the log tells who synchronises what.
-fn make_private(dir: &Path) -> anyhow::Result<()> {
+pub(crate) fn make_private(dir: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true).mode(0o700);
