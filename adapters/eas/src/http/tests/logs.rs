@@ -1,21 +1,19 @@
 //! What is written about a request, and what never is.
 
-use std::{
-    io::Write,
-    sync::{Arc, Mutex},
-};
-
-use tracing_subscriber::fmt::MakeWriter;
+use std::{cell::RefCell, io::Write, sync::Once};
 
 use super::world::{Ask, PASSWORD, World, alice};
 
-/// Everything logged on this thread, down to the last detail.
-#[derive(Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    /// What this thread has logged, while somebody listens.
+    static LOGGED: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+}
 
-impl Write for Captured {
+struct ToThread;
+
+impl Write for ToThread {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        LOGGED.with_borrow_mut(|logged| logged.as_mut().map(|logged| logged.extend_from_slice(bytes)));
         Ok(bytes.len())
     }
 
@@ -24,41 +22,29 @@ impl Write for Captured {
     }
 }
 
-impl<'a> MakeWriter<'a> for Captured {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
+/// Collects everything logged on this thread, down to the last detail. One subscriber serves the whole process: with one
+/// per thread, whichever thread meets a log statement first would decide for all whether anybody listens.
+fn listen() {
+    static SUBSCRIBED: Once = Once::new();
+    SUBSCRIBED.call_once(|| {
+        let subscriber = tracing_subscriber::fmt()
+            .with_writer(|| ToThread)
+            .with_ansi(false)
+            .with_max_level(tracing::level_filters::LevelFilter::TRACE)
+            .finish();
+        tracing::subscriber::set_global_default(subscriber).expect("nobody else subscribes in this process");
+    });
+    LOGGED.set(Some(Vec::new()));
 }
 
-impl Captured {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-
-    /// Lines about the ends of requests.
-    fn lines(&self) -> Vec<String> {
-        let ends = ["request answered", "request refused", "request failed"];
-        self.text()
-            .lines()
-            .filter(|line| ends.iter().any(|end| line.contains(end)))
-            .map(str::to_owned)
-            .collect()
-    }
+fn logged() -> String {
+    LOGGED.with_borrow(|logged| String::from_utf8(logged.clone().unwrap()).unwrap())
 }
 
 #[tokio::test]
 async fn a_request_is_one_line_without_names_or_secrets() {
     let world = World::with_alice().await;
-    let captured = Captured::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_writer(captured.clone())
-        .with_ansi(false)
-        .with_max_level(tracing::level_filters::LevelFilter::TRACE)
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
-
+    listen();
     let settings = "<Settings xmlns=\"Settings\"><DeviceInformation><Set><PhoneNumber>+49301234567</PhoneNumber></Set>\
                     </DeviceInformation></Settings>";
     world.set("policyRequired", "false").await;
@@ -70,7 +56,8 @@ async fn a_request_is_one_line_without_names_or_secrets() {
     world.send(Ask::command("FolderSync").body("text/plain", "hello").build()).await;
     world.send(Ask::options().login(b"alice", b"guess-4711").build()).await;
 
-    let lines = captured.lines();
+    let (text, ends) = (logged(), ["request answered", "request refused", "request failed"]);
+    let lines: Vec<_> = text.lines().filter(|line| ends.iter().any(|end| line.contains(end))).collect();
     assert_eq!(lines.len(), 3, "{lines:#?}");
     let account = format!("account.id=\"{}\"", alice());
     for part in [
@@ -94,6 +81,6 @@ async fn a_request_is_one_line_without_names_or_secrets() {
     assert!(lines[1].contains("eas.status=101") && lines[1].contains("text/plain"), "{}", lines[1]);
     assert!(lines[2].contains("http.status=401") && lines[2].contains("wrong password"), "{}", lines[2]);
     for secret in [PASSWORD, "guess-4711", "Basic ", "alice@example.com", "+49301234567", "argon2id"] {
-        assert!(!captured.text().contains(secret), "{secret} was logged");
+        assert!(!text.contains(secret), "{secret} was logged");
     }
 }
