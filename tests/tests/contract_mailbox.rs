@@ -7,6 +7,7 @@ use syncledger_mailbox_cached::CachedMailboxes;
 use syncledger_tests::{
     contract::mailbox::{
         Subject,
+        imap_world::ImapWorld,
         worlds::{FilesWorld, MemoryWorld},
     },
     mailbox_contract,
@@ -41,8 +42,30 @@ async fn hardly_cached_in_files() -> Subject {
     Subject::wrapped(FilesWorld::new().await, hardly_caching)
 }
 
+async fn on_dovecot() -> Subject {
+    Subject::new(ImapWorld::new())
+}
+
+/// The server says it knows nothing but the standard of 2003: no extension is used.
+async fn on_bare_imap() -> Subject {
+    Subject::new(ImapWorld::announcing(Some("IMAP4rev1")))
+}
+
+async fn on_dovecot_without_qresync() -> Subject {
+    let some = "IMAP4rev1 IDLE LITERAL+ NAMESPACE UIDPLUS CONDSTORE ESEARCH SPECIAL-USE";
+    Subject::new(ImapWorld::announcing(Some(some)))
+}
+
+async fn cached_on_dovecot() -> Subject {
+    Subject::wrapped(ImapWorld::new(), caching)
+}
+
 mailbox_contract!(memory, in_memory);
 mailbox_contract!(files, in_files);
 mailbox_contract!(memory_cached, cached_in_memory);
 mailbox_contract!(files_cached, cached_in_files);
 mailbox_contract!(files_cached_tightly, hardly_cached_in_files);
+mailbox_contract!(imap, on_dovecot);
+mailbox_contract!(imap_bare, on_bare_imap);
+mailbox_contract!(imap_without_qresync, on_dovecot_without_qresync);
+mailbox_contract!(imap_cached, cached_on_dovecot);

@@ -17,6 +17,7 @@ pub mod changes;
 pub mod content;
 pub mod faults;
 pub mod folders;
+pub mod imap_world;
 pub mod index;
 pub mod watches;
 pub mod worlds;

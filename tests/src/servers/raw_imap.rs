@@ -49,14 +49,28 @@ impl RawImap {
         lines
     }
 
-    /// Appends a message and returns the tagged answer.
+    /// Appends a message, delivered now, and returns the tagged answer.
     ///
     /// # Panics
     /// When the answer is not `OK`.
     pub fn append(&mut self, folder: &str, flags: &str, message: &[u8]) -> String {
+        self.append_with(&format!("\"{folder}\" ({flags})"), message)
+    }
+
+    /// Appends a message, delivered so many seconds after 1970, and returns the tagged answer.
+    ///
+    /// # Panics
+    /// When the answer is not `OK`.
+    pub fn append_at(&mut self, folder: &str, flags: &str, date: i64, message: &[u8]) -> String {
+        let date = jiff::Timestamp::from_second(date).expect("a date of this era");
+        let date = date.strftime("%d-%b-%Y %H:%M:%S +0000");
+        self.append_with(&format!("\"{folder}\" ({flags}) \"{date}\""), message)
+    }
+
+    fn append_with(&mut self, arguments: &str, message: &[u8]) -> String {
         self.counter += 1;
         let tag = format!("t{} ", self.counter);
-        let start = format!("{tag}APPEND \"{folder}\" ({flags}) {{{}+}}\r\n", message.len());
+        let start = format!("{tag}APPEND {arguments} {{{}+}}\r\n", message.len());
         self.write(&[start.as_bytes(), message, b"\r\n"].concat());
         let (_, done) = self.answer(&tag);
         assert!(done.starts_with("OK"), "APPEND: {done}");

@@ -10,6 +10,7 @@ use syncledger_domain::ports::mailbox::{BackendKey, ItemState, MailFlags, Mailbo
 use super::{
     ImapMailbox,
     rows::{self, flags_now},
+    why_not,
 };
 use crate::{
     failure::Failure,
@@ -39,7 +40,10 @@ pub(super) async fn create(
     if let Some(state) = find(&mut lease, &selected, &origin).await? {
         return Ok(state);
     }
-    let outcome = append(&mut lease, &selected, &origin, item).await.map_err(|failure| failure.on(folder))?;
+    let outcome = match append(&mut lease, &selected, &origin, item).await {
+        Ok(outcome) => outcome,
+        Err(failure) => return Err(why_not(&mut lease, folder, failure).await),
+    };
     let found = match appended_uid(&outcome) {
         Some(identity) => state(&mut lease, &selected, identity).await?,
         None => {

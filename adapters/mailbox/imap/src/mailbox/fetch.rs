@@ -1,9 +1,6 @@
 //! Messages of a window: one round trip, handed on one by one as they arrive.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    sync::Arc,
-};
+use std::collections::{HashMap, VecDeque};
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream, stream::BoxStream};
@@ -12,12 +9,12 @@ use syncledger_domain::{
     ports::mailbox::{BackendKey, FetchPart, Fetched, MailboxError},
 };
 
-use super::{create, only_a_container, rows};
+use super::{ImapMailbox, create, only_a_container, rows};
 use crate::{
-    account::{Account, Lease},
+    account::Lease,
     failure::{Failure, success},
     item::{Flags, Identity},
-    session::Pending,
+    session::{Pending, Progress},
     wire::{
         response::{FetchRow, Response},
         uids::UidSet,
@@ -27,9 +24,9 @@ use crate::{
 /// How often items that did not come, or came without a whole header, are asked for.
 const ROUNDS: usize = 3;
 
-/// Starts the fetch. Whether the folder exists is known when the first row has come, so errors are in the stream.
+/// Starts the fetch and returns when the folder is reached; the messages follow in the stream.
 pub(super) async fn fetch<'a>(
-    account: &Arc<Account>,
+    mailbox: &ImapMailbox,
     folder: &BackendKey,
     ids: &[ItemId],
     part: FetchPart,
@@ -42,13 +39,17 @@ pub(super) async fn fetch<'a>(
         }
     }
     if open.is_empty() {
+        // The folder may be missing all the same.
+        mailbox.open(folder).await?;
         return Ok(stream::empty().boxed());
     }
-    let lease = account.lease(Some(folder)).await?;
-    let most = account.connector.config.max_message;
+    let lease = mailbox.lease(folder).await?;
+    let most = mailbox.account.connector.config.max_message;
+    let folder = folder.clone();
     let mut window =
-        Window { lease, folder: folder.clone(), open, part, most, round: 0, pending: None, ready: VecDeque::new() };
+        Window { lease, folder, open, part, most, round: 0, pending: None, ready: VecDeque::new() };
     window.ask().await?;
+    window.reach().await?;
     Ok(stream::unfold(Some(window), |window| async move {
         let mut window = window?;
         match window.next().await {
@@ -87,6 +88,23 @@ impl Window {
                 None => self.end_of_round().await?,
             }
         }
+    }
+
+    /// Reads up to the end of the command that reaches the folder; when that is refused, to the end of all.
+    async fn reach(&mut self) -> Result<(), MailboxError> {
+        let Some(mut pending) = self.pending.take() else { return Ok(()) };
+        while pending.outcomes().is_empty() {
+            if let Progress::Untagged(Response::Fetch(row)) = self.lease.step(&mut pending).await? {
+                self.take(row);
+            }
+        }
+        let Some(Err(refused)) = pending.outcomes().first().cloned().map(success) else {
+            self.pending = Some(pending);
+            return Ok(());
+        };
+        while self.lease.next(&mut pending).await?.is_some() {}
+        self.open.clear();
+        only_a_container(&mut self.lease, &self.folder, refused).await
     }
 
     async fn ask(&mut self) -> Result<(), MailboxError> {
@@ -131,13 +149,9 @@ impl Window {
     }
 
     async fn end_of_round(&mut self) -> Result<(), MailboxError> {
-        let outcomes = self.pending.take().unwrap_or_default().outcomes().into_iter();
-        for (at, outcome) in outcomes.enumerate() {
-            match success(outcome) {
-                Err(failure) if at == 0 => {
-                    self.open.clear();
-                    return only_a_container(&mut self.lease, &self.folder, failure).await;
-                }
+        let ended = self.pending.take().unwrap_or_default();
+        for outcome in ended.outcomes() {
+            match success(outcome.clone()) {
                 Err(failure) if !rows::gone_meanwhile(&failure) => return Err(failure.on(&self.folder)),
                 _ => {}
             }

@@ -7,7 +7,7 @@ use syncledger_domain::ports::mailbox::{BackendKey, Folder, FolderClass, Mailbox
 
 use super::roles;
 use crate::{
-    failure::{Failure, success},
+    failure::Failure,
     session::Session,
     wire::{
         command::Command,
@@ -62,22 +62,44 @@ pub(crate) fn signature(rows: &[ListRow]) -> u64 {
 }
 
 /// Whether a folder cannot be selected.
-pub(super) fn is_container(attributes: &[String]) -> bool {
+fn is_container(attributes: &[String]) -> bool {
     attributes.iter().any(|attribute| attribute == "\\noselect" || attribute == "\\nonexistent")
 }
 
-/// A pattern that fits this name, and perhaps others if it has wildcards in it.
-pub(super) fn literal_pattern(folder: &BackendKey) -> Vec<u8> {
-    folder.0.as_bytes().to_vec()
+/// What a name stands for.
+pub(super) enum Standing {
+    /// A folder that can be selected.
+    Folder,
+    /// A level of the hierarchy that only has others below it.
+    Container,
+    Nothing,
 }
 
-/// A pattern for all folders below this one.
-pub(super) fn pattern_below(folder: &BackendKey, delimiter: &str) -> Vec<u8> {
-    format!("{}{delimiter}*", folder.0).into_bytes()
+/// Looks a name up in the listing.
+pub(super) async fn standing(session: &mut Session, folder: &BackendKey) -> Result<Standing, Failure> {
+    let below = format!("{}{}", folder.0, delimiter(session).await?);
+    let mut own = None;
+    let mut has_children = false;
+    // The name may have wildcards in it: only what is the same, or really below, counts.
+    let note = |response| {
+        if let Response::List(row) = response {
+            if row.name == folder.0.as_bytes() {
+                own = Some(is_container(&row.attributes));
+            }
+            has_children |= row.name.starts_with(below.as_bytes());
+        }
+    };
+    let list = |pattern: &str| Command::new("LIST \"\" ").string(pattern.as_bytes());
+    session.run_with(vec![list(&folder.0), list(&format!("{below}*"))], note).await?;
+    Ok(match (own, has_children) {
+        (Some(false), _) => Standing::Folder,
+        (Some(true), _) | (None, true) => Standing::Container,
+        (None, false) => Standing::Nothing,
+    })
 }
 
 /// The hierarchy delimiter, `/` where there is none.
-pub(super) async fn delimiter(session: &mut Session) -> Result<String, MailboxError> {
+async fn delimiter(session: &mut Session) -> Result<char, Failure> {
     let mut delimiter = None;
     let note = |response| {
         if let Response::List(row) = response {
@@ -85,7 +107,7 @@ pub(super) async fn delimiter(session: &mut Session) -> Result<String, MailboxEr
         }
     };
     session.run_with(vec![Command::new("LIST \"\" \"\"")], note).await?;
-    Ok(delimiter.unwrap_or('/').to_string())
+    Ok(delimiter.unwrap_or('/'))
 }
 
 async fn ask(session: &mut Session) -> Result<(Vec<ListRow>, Vec<StatusRow>), MailboxError> {
@@ -148,8 +170,7 @@ async fn identify(session: &mut Session, listed: &mut [Listed]) -> Result<(), Ma
             found.insert(row.name, identity);
         }
     }
-    // A folder that is gone meanwhile answers NO: it has no identity then.
-    let _ = pending.outcomes().into_iter().map(success).filter(Result::is_err).count();
+    // A folder that is gone meanwhile has answered NO: it has no identity then.
     for folder in listed {
         folder.identity = found.remove(folder.key.0.as_bytes());
     }
@@ -186,7 +207,7 @@ fn collect(rows: Vec<ListRow>, status: &[StatusRow]) -> Vec<Listed> {
 }
 
 /// `INBOX` is written in any case (RFC 3501, "Mailbox Naming").
-fn normal(name: String) -> String {
+pub(crate) fn normal(name: String) -> String {
     if name.eq_ignore_ascii_case("INBOX") { "INBOX".to_owned() } else { name }
 }
 

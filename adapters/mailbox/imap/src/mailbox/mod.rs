@@ -26,10 +26,10 @@ use crate::{
     account::{Account, Lease},
     failure::Failure,
     session::{Selected, Session},
-    wire::{command::Command, response::Response},
 };
 
-pub(crate) use folders::signature;
+use folders::Standing;
+pub(crate) use folders::{normal, signature};
 
 /// The mailbox of one account.
 pub(crate) struct ImapMailbox {
@@ -41,9 +41,17 @@ impl ImapMailbox {
         Self { account }
     }
 
+    /// A connection, preferably one that has the folder selected.
+    async fn lease(&self, folder: &BackendKey) -> Result<Lease, MailboxError> {
+        if !can_be_named(folder) {
+            return Err(MailboxError::NoSuchFolder(folder.clone()));
+        }
+        self.account.lease(Some(folder)).await
+    }
+
     /// A connection with the folder selected and up to date; `None` for a folder that only holds other folders.
     async fn open(&self, folder: &BackendKey) -> Result<Option<(Lease, Selected)>, MailboxError> {
-        let mut lease = self.account.lease(Some(folder)).await?;
+        let mut lease = self.lease(folder).await?;
         match lease.select(folder).await {
             Ok(selected) => Ok(Some((lease, selected))),
             Err(failure) => only_a_container(&mut lease, folder, failure).await.map(|()| None),
@@ -62,6 +70,11 @@ impl ImapMailbox {
     }
 }
 
+/// Whether a key can be sent at all: no server has a folder whose name is empty or breaks lines.
+pub(crate) fn can_be_named(folder: &BackendKey) -> bool {
+    !folder.0.is_empty() && !folder.0.contains(['\0', '\r', '\n'])
+}
+
 /// Why a folder could not be selected: `Ok` when it exists as a place for other folders. The server's word alone does
 /// not always tell whether it is gone, so the listing is asked.
 async fn only_a_container(
@@ -72,27 +85,18 @@ async fn only_a_container(
     if matches!(failure, Failure::Lost(_)) || failure.may_pass() {
         return Err(failure.into());
     }
-    let mut attributes = None;
-    let mut has_children = false;
-    let children = folders::pattern_below(folder, &folders::delimiter(session).await?);
-    let note = |response| {
-        if let Response::List(row) = response {
-            if row.name == folder.0.as_bytes() {
-                attributes = Some(row.attributes);
-            } else {
-                has_children = true;
-            }
-        }
-    };
-    let own = Command::new("LIST \"\" ").string(&folders::literal_pattern(folder));
-    let below = Command::new("LIST \"\" ").string(&children);
-    session.run_with(vec![own, below], note).await?;
-    match attributes {
-        Some(attributes) if folders::is_container(&attributes) => Ok(()),
-        Some(_) => Err(failure.on(folder)),
-        None if has_children => Ok(()),
-        None => Err(MailboxError::NoSuchFolder(folder.clone())),
+    match folders::standing(session, folder).await {
+        Ok(Standing::Container) => Ok(()),
+        Ok(Standing::Folder) => Err(failure.on(folder)),
+        Ok(Standing::Nothing) | Err(Failure::Refused(_)) => Err(MailboxError::NoSuchFolder(folder.clone())),
+        Err(lost) => Err(lost.into()),
     }
+}
+
+/// Why a folder could not be the target of a change.
+async fn why_not(session: &mut Session, folder: &BackendKey, failure: Failure) -> MailboxError {
+    let container = || MailboxError::Denied("the folder holds only other folders".to_owned());
+    only_a_container(session, folder, failure).await.err().unwrap_or_else(container)
 }
 
 #[async_trait]
@@ -115,7 +119,7 @@ impl Mailbox for ImapMailbox {
         ids: &[ItemId],
         part: FetchPart,
     ) -> Result<BoxStream<'a, Result<Fetched, MailboxError>>, MailboxError> {
-        fetch::fetch(&self.account, folder, ids, part).await
+        fetch::fetch(self, folder, ids, part).await
     }
 
     async fn create(&self, folder: &BackendKey, item: NewItem) -> Result<ItemState, MailboxError> {

@@ -11,6 +11,7 @@ use super::{
     ImapMailbox,
     change::{expunge, present},
     rows::{INDEX_ITEMS, Row, Rows, collect, fetch_commands, flags_now},
+    can_be_named, why_not,
 };
 use crate::{
     item::Identity,
@@ -28,6 +29,9 @@ pub(super) async fn move_items(
     ids: &[ItemId],
     to: &BackendKey,
 ) -> Result<Each<ItemState>, MailboxError> {
+    if !can_be_named(to) {
+        return Err(MailboxError::NoSuchFolder(to.clone()));
+    }
     let (mut lease, selected) = mailbox.open_for_writing(from).await?;
     let uids = UidSet::from_uids(ids.iter().filter_map(|id| Some(present(id, &selected)?.uid)));
     let moved = if uids.is_empty() {
@@ -60,7 +64,10 @@ async fn with_uidplus(session: &mut Session, uids: &UidSet, to: &BackendKey) -> 
             }
         };
         let command = Command::new(format!("UID {verb} {set} ")).string(to.0.as_bytes());
-        let outcome = session.run_with(vec![command], note).await.map_err(|failure| failure.on(to))?;
+        let outcome = match session.run_with(vec![command], note).await {
+            Ok(outcome) => outcome,
+            Err(failure) => return Err(why_not(session, to, failure).await),
+        };
         codes.extend(outcome.code);
         for code in &codes {
             copied(code, &mut moved);
@@ -98,26 +105,35 @@ async fn without_uidplus(
 ) -> Result<Moved, MailboxError> {
     let mut old = Rows::default();
     collect(session, fetch_commands(uids, INDEX_ITEMS), &mut old).await?;
-    let mut before = session.select(to).await.map_err(|failure| failure.on(to))?;
+    let mut before = select(session, to).await?;
     let mut copied_uids = Vec::new();
     let mut moved = Moved::new();
     for (uid, row) in old.0.iter().filter(|(uid, _)| uids.contains(**uid)) {
-        let again = session.select(&from.key).await.map_err(|failure| failure.on(&from.key))?;
+        let again = select(session, &from.key).await?;
         if again.validity != from.validity {
             return Err(MailboxError::Unavailable("the folder was renumbered at this moment".to_owned()));
         }
         let command = Command::new(format!("UID COPY {uid} ")).string(to.0.as_bytes());
-        session.run(command).await.map_err(|failure| failure.on(to))?;
+        if let Err(failure) = session.run(command).await {
+            return Err(why_not(session, to, failure).await);
+        }
         copied_uids.push(*uid);
-        let now = session.select(to).await.map_err(|failure| failure.on(to))?;
+        let now = select(session, to).await?;
         if let Some(new) = newcomer(session, &before, row).await? {
             moved.insert(*uid, Identity { uid: new, validity: now.validity });
         }
         before = now;
     }
-    session.select(&from.key).await.map_err(|failure| failure.on(&from.key))?;
+    select(session, &from.key).await?;
     expunge(session, &UidSet::from_uids(copied_uids)).await?;
     Ok(moved)
+}
+
+async fn select(session: &mut Session, folder: &BackendKey) -> Result<Selected, MailboxError> {
+    match session.select(folder).await {
+        Ok(selected) => Ok(selected),
+        Err(failure) => Err(why_not(session, folder, failure).await),
+    }
 }
 
 async fn newcomer(session: &mut Session, before: &Selected, like: &Row) -> Result<Option<u32>, MailboxError> {
@@ -135,10 +151,11 @@ async fn arrived(
     to: &BackendKey,
     moved: &Moved,
 ) -> Result<HashMap<Identity, ItemState>, MailboxError> {
+    // Even if nothing has arrived, the target must exist.
+    let target = select(session, to).await?;
     if moved.is_empty() {
         return Ok(HashMap::new());
     }
-    let target = session.select(to).await.map_err(|failure| failure.on(to))?;
     let rows = flags_now(session, &UidSet::from_uids(moved.values().map(|new| new.uid))).await?;
     let state = |new: &Identity| {
         let flags = rows.flags(new.uid).filter(|_| new.validity == target.validity)?;

@@ -167,10 +167,7 @@ async fn plain_in_two_steps(session: &mut Session, message: &str) -> Result<(), 
         session.write_raw(format!("{message}\r\n").as_bytes()).await?;
     }
     while session.next(&mut pending).await?.is_some() {}
-    for outcome in pending.outcomes() {
-        success(outcome)?;
-    }
-    Ok(())
+    pending.outcomes().iter().cloned().try_for_each(|outcome| success(outcome).map(drop))
 }
 
 async fn enable_extensions(session: &mut Session) -> Result<(), Failure> {

@@ -107,10 +107,17 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
-    /// How each command ended, in the order sent.
-    pub(crate) fn outcomes(self) -> Vec<Outcome> {
-        self.outcomes
+    /// How each command ended, in the order sent, as far as they have.
+    pub(crate) fn outcomes(&self) -> &[Outcome] {
+        &self.outcomes
     }
+}
+
+/// What came next.
+pub(crate) enum Progress {
+    Untagged(Response),
+    CommandEnded,
+    AllEnded,
 }
 
 /// A connection on which somebody is logged in.
@@ -195,8 +202,8 @@ impl Session {
         self.run_with(vec![command], |_| {}).await
     }
 
-    /// Runs commands in one go and hands over their untagged responses; the first refusal is the result, else the last
-    /// outcome.
+    /// Runs commands, at least one, in one go and hands over their untagged responses; the first refusal is the result,
+    /// else the last outcome.
     pub(crate) async fn run_with(
         &mut self,
         commands: Vec<Command>,
@@ -210,7 +217,7 @@ impl Session {
         for outcome in pending.outcomes {
             last = Some(success(outcome)?);
         }
-        last.ok_or_else(|| Failure::Lost("no command was sent".to_owned()))
+        Ok(last.expect("at least one command was given"))
     }
 
     /// The command that makes a folder the selected one and brings the session up to date with it.
@@ -263,7 +270,23 @@ impl Session {
 
     /// The next untagged response; `None` when all commands have ended.
     pub(crate) async fn next(&mut self, pending: &mut Pending) -> Result<Option<Response>, Failure> {
-        while !pending.tags.is_empty() {
+        loop {
+            match self.step(pending).await? {
+                Progress::Untagged(response) => return Ok(Some(response)),
+                Progress::CommandEnded => {}
+                Progress::AllEnded => return Ok(None),
+            }
+        }
+    }
+
+    /// As [`Self::next`], but also tells when one of several commands has ended.
+    pub(crate) async fn step(&mut self, pending: &mut Pending) -> Result<Progress, Failure> {
+        if pending.tags.is_empty() {
+            self.in_flight = false;
+            self.last_used = Instant::now();
+            return Ok(Progress::AllEnded);
+        }
+        loop {
             let response = match self.backlog.pop_front() {
                 Some(response) => response,
                 None => self.receive(self.command_timeout).await?,
@@ -274,14 +297,12 @@ impl Session {
                         return Err(Failure::Lost("an answer to a question nobody asked".to_owned()));
                     }
                     pending.outcomes.push(outcome);
+                    return Ok(Progress::CommandEnded);
                 }
                 Response::Continue(_) => {}
-                response => return Ok(Some(response)),
+                response => return Ok(Progress::Untagged(response)),
             }
         }
-        self.in_flight = false;
-        self.last_used = Instant::now();
-        Ok(None)
     }
 
     /// Writes bytes of a dialogue that is not a command (`DONE`, an answer to a challenge).

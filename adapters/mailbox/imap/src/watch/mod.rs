@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use syncledger_domain::ports::mailbox::{BackendKey, Changed, MailboxError, Watch};
 use tokio::sync::oneshot;
 
-use crate::account::Account;
+use crate::{account::Account, mailbox::can_be_named};
 
 pub(crate) use hub::Hub;
 use hub::Subscriber;
@@ -31,6 +31,9 @@ pub(crate) async fn watch(
     account: &Arc<Account>,
     folders: &[BackendKey],
 ) -> Result<Box<dyn Watch>, MailboxError> {
+    if let Some(nameless) = folders.iter().find(|folder| !can_be_named(folder)) {
+        return Err(MailboxError::NoSuchFolder(nameless.clone()));
+    }
     let folders: HashSet<BackendKey> = folders.iter().cloned().collect();
     let (in_force, reply) = oneshot::channel();
     let subscriber = account.hub.subscribe(folders.clone());

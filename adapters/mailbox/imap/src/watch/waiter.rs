@@ -1,7 +1,7 @@
 //! One waiting connection.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::Arc,
 };
 
@@ -15,7 +15,7 @@ use super::Request;
 use crate::{
     account::Account,
     failure::Failure,
-    mailbox::signature,
+    mailbox::{normal, signature},
     session::Session,
     wire::{
         command::Command,
@@ -52,7 +52,9 @@ pub(super) struct Waiter {
     others: BTreeMap<BackendKey, Option<Numbers>>,
     /// Folders the server did not select, on this connection.
     unselectable: BTreeSet<BackendKey>,
+    /// The last listing: its digest and its names, those of all levels.
     listing: Option<u64>,
+    names: HashSet<BackendKey>,
     /// Whether the server has taken our NOTIFY; `None` before the first attempt and after a change of folders.
     notified: Option<bool>,
     notify_refused: bool,
@@ -71,6 +73,7 @@ impl Waiter {
             others: BTreeMap::new(),
             unselectable: BTreeSet::new(),
             listing: None,
+            names: HashSet::new(),
             notified: None,
             notify_refused: false,
             idle_refused: false,
@@ -91,8 +94,9 @@ impl Waiter {
             }
             self.cover(self.account.hub.wanted()).await?;
             for request in waiting.drain(..) {
-                debug_assert!(request.folders.iter().all(|folder| self.covers(folder)), "covered just now");
-                let _ = request.in_force.send(Ok(()));
+                let missing = request.folders.iter().find(|folder| !self.covers(folder)).cloned();
+                // Whoever asked may have gone; then nobody minds.
+                let _ = request.in_force.send(missing.map_or(Ok(()), |folder| Err(MailboxError::NoSuchFolder(folder))));
             }
             if Instant::now() >= self.next_poll {
                 self.poll().await?;
@@ -107,11 +111,11 @@ impl Waiter {
         }
     }
 
+    /// Whether a folder is under watch: it has numbers, or is listed at least.
     fn covers(&self, folder: &BackendKey) -> bool {
-        // One that nobody wants any more needs no watch.
         self.primary.as_ref() == Some(folder)
-            || self.others.contains_key(folder)
-            || !self.account.hub.wanted().contains(folder)
+            || self.others.get(folder).is_some_and(Option::is_some)
+            || self.names.contains(folder)
     }
 
     /// Takes every wanted folder under watch: from here on its changes show.
@@ -185,6 +189,7 @@ impl Waiter {
                 response => self.heed(response),
             }
         }
+        self.names = names(&rows);
         let listing = signature(&rows);
         if self.listing.replace(listing).is_some_and(|before| before != listing) {
             self.account.hub.tell_anything();
@@ -326,9 +331,21 @@ impl Waiter {
     }
 }
 
+/// Every folder of a listing, and every level above one: not all servers list levels that are no folders.
+fn names(rows: &[ListRow]) -> HashSet<BackendKey> {
+    let mut names = HashSet::new();
+    for row in rows {
+        let Ok(name) = String::from_utf8(row.name.to_vec()) else { continue };
+        for (at, _) in name.match_indices(|c| Some(c) == row.delimiter) {
+            names.insert(BackendKey(name[..at].to_owned()));
+        }
+        names.insert(BackendKey(normal(name)));
+    }
+    names
+}
+
 fn key(row: &StatusRow) -> Option<BackendKey> {
-    let name = String::from_utf8(row.name.to_vec()).ok()?;
-    Some(BackendKey(if name.eq_ignore_ascii_case("INBOX") { "INBOX".to_owned() } else { name }))
+    String::from_utf8(row.name.to_vec()).ok().map(|name| BackendKey(normal(name)))
 }
 
 fn numbers_of(row: &StatusRow) -> Numbers {
