@@ -1,4 +1,8 @@
 //! Test harness, contract suites, golden files and end-to-end tests.
 
+pub mod binary;
 pub mod contract;
+pub mod conversation;
+pub mod mail;
 pub mod servers;
+pub mod world;
