@@ -6,4 +6,5 @@ mod policy;
 mod recheck;
 mod requests;
 mod rooms;
+mod socket;
 pub(crate) mod world;
