@@ -5,11 +5,14 @@ use crate::wire::Command;
 /// What is to happen to one request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fault {
+    /// Nothing: the request is spared, so that a later one is hit.
+    Spare,
     /// The request is served, the answer thrown away unread; the phone learns nothing from it.
     LoseAnswer,
     /// The connection is dropped as soon as the whole request is written.
     HangUp,
-    /// The same request goes out twice at the same time, on two connections; one of the answers is used.
+    /// The same request goes out twice at the same time, on two connections; one of the answers is used. Which of
+    /// them the server served first is unknown, so the key that is used may be the one that is superseded.
     Duplicate(Keep),
 }
 

@@ -4,6 +4,7 @@
 //! request a whole message, an attachment, a read mark there and back; Ping. What fails is written into the report, and
 //! the conversation goes on where that makes sense.
 
+mod closer;
 mod progress;
 mod report;
 mod run;

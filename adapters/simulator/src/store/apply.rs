@@ -53,6 +53,7 @@ impl Applying<'_> {
         let id = self.sent.id.clone();
         let Some(key) = answer.sync_key.clone().filter(|key| key != KEY_ZERO && !key.is_empty()) else {
             self.anomalies.push(Anomaly::NoKey { collection: id });
+            self.outcome.status = 0;
             return;
         };
         self.check(&answer, &key);
@@ -70,6 +71,9 @@ impl Applying<'_> {
             self.collection.pinged &= answer.more_available || self.sent.key == KEY_ZERO;
         } else if self.outcome.changes() > 0 {
             self.collection.pinged = false;
+        }
+        if self.sent.key != KEY_ZERO && self.sent.get_changes && !answer.more_available {
+            self.collection.complete = true;
         }
         self.outcome.key_after.clone_from(&key);
         self.collection.key = key;

@@ -19,6 +19,8 @@ pub struct Collection {
     pub in_flight: Vec<ClientCommand>,
     /// Ids that left by `MoveItems`: the server may delete them, too.
     pub moved_away: BTreeSet<String>,
+    /// Whether everything was told since the start; until then, an item that is not here may still come.
+    pub complete: bool,
     /// Whether a Ping has told of news since the last Sync.
     pub pinged: bool,
 }
@@ -31,6 +33,7 @@ impl Default for Collection {
             queue: Vec::new(),
             in_flight: Vec::new(),
             moved_away: BTreeSet::new(),
+            complete: false,
             pinged: false,
         }
     }
@@ -42,18 +45,29 @@ impl Collection {
         self.key != KEY_ZERO
     }
 
-    /// Whether changes wait for the server.
+    /// Whether changes can go to the server now.
     pub fn has_changes(&self) -> bool {
-        !(self.queue.is_empty() && self.in_flight.is_empty())
+        !self.in_flight.is_empty() || self.queue.iter().any(|change| self.may_go(change))
     }
 
     /// Changes to send now: those that were never answered, as they were, or else those that wait, at most `limit`.
     pub(crate) fn take_off(&mut self, limit: usize) -> Vec<ClientCommand> {
         if self.in_flight.is_empty() {
-            let now = self.queue.len().min(limit);
-            self.in_flight = self.queue.drain(..now).collect();
+            for change in std::mem::take(&mut self.queue) {
+                if self.in_flight.len() < limit && self.may_go(&change) {
+                    self.in_flight.push(change);
+                } else {
+                    self.queue.push(change);
+                }
+            }
         }
         self.in_flight.clone()
+    }
+
+    /// After a start from zero, an item may not be touched before it has come again: a server may take the touch for
+    /// a proof that the phone has it.
+    fn may_go(&self, change: &ClientCommand) -> bool {
+        change.server_id().is_none_or(|id| self.complete || self.items.contains_key(id))
     }
 
     /// Back to the beginning: items are forgotten, changes of the user are not.

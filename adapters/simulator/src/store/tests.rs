@@ -106,8 +106,8 @@ fn changes_and_deletes_of_unknown_items_are_anomalies() {
 #[test]
 fn an_echo_of_the_users_own_change_is_an_anomaly() {
     let mut collection = holding("1", &["2:1"]);
-    let set = ClientCommand::SetRead { server_id: "2:1".to_owned(), read: true };
-    collection.queue.push(set);
+    let reading = ClientCommand::SetRead { server_id: "2:1".to_owned(), read: true };
+    collection.queue.push(reading);
     let sent = sent("1", collection.take_off(100));
     let echo = command(air_sync::CHANGE, "2:1", Some(data([Element::text(email::READ, "1")])));
     let (outcome, anomalies) = applied(&mut collection, &sent, answer("2", vec![echo]));
@@ -336,10 +336,22 @@ fn a_restart_keeps_the_users_changes_in_order() {
     let delete = |id: &str| ClientCommand::Delete { server_id: id.to_owned() };
     let mut collection = holding("5", &["2:1"]);
     collection.queue.extend([delete("a"), delete("b")]);
+    collection.complete = true;
     assert_eq!(collection.take_off(1), [delete("a")]);
     collection.restart();
     assert_eq!((collection.key.as_str(), collection.items.len()), ("0", 0));
     assert_eq!((collection.queue, collection.in_flight), (vec![delete("a"), delete("b")], Vec::new()));
+}
+
+#[test]
+fn after_a_restart_items_are_touched_when_they_have_come_again_or_will_not_come() {
+    let delete = |id: &str| ClientCommand::Delete { server_id: id.to_owned() };
+    let mut collection = holding("5", &["2:1"]);
+    collection.queue.extend([delete("2:1"), delete("2:2")]);
+    assert_eq!(collection.take_off(100), [delete("2:1")]);
+    let (_, anomalies) = applied(&mut collection, &sent("5", vec![delete("2:1")]), answer("6", Vec::new()));
+    assert_eq!(anomalies, []);
+    assert_eq!(collection.take_off(100), [delete("2:2")], "everything was told");
 }
 
 #[test]

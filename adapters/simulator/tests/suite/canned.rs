@@ -154,7 +154,7 @@ impl Server {
         let mut config = PhoneConfig::new(format!("http://{}", self.address), "alice@example.com", "demo")
             .device_id("androidc1234567890")
             .version(syncledger_simulator::Version::V14_1);
-        config.device_type = "Android".to_owned();
+        "Android".clone_into(&mut config.device_type);
         config.repeat.pause = std::time::Duration::ZERO;
         config
     }

@@ -53,8 +53,8 @@ fn collection(id: &str, key: &str, status: &str) -> Answer {
 
 #[tokio::test]
 async fn the_tree_changes_as_published() {
-    let changed = Answer::golden("07-foldersync", "answer: one renamed, one removed, one new");
-    let (_server, mut phone) = with_tree([changed]).await;
+    let answer = Answer::golden("07-foldersync", "answer: one renamed, one removed, one new");
+    let (_server, mut phone) = with_tree([answer]).await;
     assert_eq!(phone.folder_named("Inbox/Projects").unwrap().id, "21");
     let changes = phone.folder_sync().await.unwrap();
     assert_eq!((changes.added, changes.updated), (vec!["22".to_owned()], vec!["21".to_owned()]));
@@ -81,7 +81,7 @@ async fn a_refused_hierarchy_key_starts_from_zero_once() {
 async fn ping_follows_the_servers_corrections() {
     let (server, mut phone) =
         with_tree([pings("answer: interval too long"), pings("answer: time over")]).await;
-    assert_eq!(phone.ping(Duration::from_secs(3540), &["2", "7"]).await.unwrap(), News::Nothing);
+    assert_eq!(phone.ping(Duration::from_mins(59), &["2", "7"]).await.unwrap(), News::Nothing);
     let second = server.received()[2].document().unwrap();
     assert_eq!(second.child(ping::HEARTBEAT_INTERVAL).unwrap().text_lossy(), "1800");
     assert_eq!(phone.state().heartbeat_secs, 1800);

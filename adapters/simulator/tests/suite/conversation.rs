@@ -11,7 +11,7 @@ use syncledger_simulator::{
 use crate::mailbox::Shared;
 
 fn everything() -> Plan {
-    Plan { toggle_read: true, ping: Some(Duration::from_secs(60)), ..Plan::default() }
+    Plan { toggle_read: true, ping: Some(Duration::from_mins(1)), ..Plan::default() }
 }
 
 #[tokio::test]

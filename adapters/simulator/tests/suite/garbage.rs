@@ -20,7 +20,7 @@ async fn everything(phone: &mut Phone) -> Vec<Error> {
     errors.extend(phone.sync_folder("2").await.err());
     errors.extend(phone.sync_empty(None).await.err());
     errors.extend(phone.get_item_estimate(&["2"]).await.err());
-    errors.extend(phone.ping(Duration::from_secs(60), &["2"]).await.err());
+    errors.extend(phone.ping(Duration::from_mins(1), &["2"]).await.err());
     errors.extend(phone.fetch_item("2", "2:1").await.err());
     errors.extend(phone.fetch_attachment("x", true).await.err());
     errors.extend(phone.move_items(&[]).await.err());

@@ -110,7 +110,7 @@ impl Mailbox {
             ("FolderSync", Some(root)) => self.folder_sync(&root),
             ("GetItemEstimate", Some(root)) => self.estimate(&root),
             ("Sync", Some(root)) => self.sync(&root),
-            ("ItemOperations", Some(root)) => self.fetch(&root),
+            ("ItemOperations", Some(root)) => fetch(&root),
             ("SendMail", Some(root)) => self.send(&root),
             ("Ping", Some(_)) => Answer::golden("17-ping", "answer: time over"),
             (_, None) => Answer::status(400),
@@ -194,7 +194,7 @@ impl Mailbox {
         let more = changes.len() > window;
         let mut commands = Element::new(air_sync::COMMANDS);
         for (item, now) in changes.into_iter().take(window) {
-            commands.push(self.command(&item, base.contains_key(&item), now.as_ref()));
+            commands.push(command(&item, base.contains_key(&item), now.as_ref()));
             match now {
                 Some(now) => base.insert(item, now),
                 None => base.remove(&item),
@@ -244,7 +244,8 @@ impl Mailbox {
                     let id = text(command, air_sync::SERVER_ID);
                     if let Some(mail) = self.items.get_mut(folder).unwrap().get_mut(&id) {
                         mail.read = text(data.unwrap(), email::READ) == "1";
-                        base.insert(id, mail.clone());
+                        // Writing proves nothing about what the phone has.
+                        base.entry(id).and_modify(|known| known.clone_from(mail));
                     } else {
                         replies.push(
                             Element::new(air_sync::CHANGE)
@@ -264,47 +265,6 @@ impl Mailbox {
         replies
     }
 
-    fn command(&self, id: &str, known: bool, now: Option<&Mail>) -> Element {
-        let id = Element::text(air_sync::SERVER_ID, id);
-        let Some(mail) = now else { return Element::new(air_sync::DELETE).with(id) };
-        let read = Element::text(email::READ, if mail.read { "1" } else { "0" });
-        let data = Element::new(air_sync::APPLICATION_DATA);
-        if known {
-            return Element::new(air_sync::CHANGE).with(id).with(data.with(read));
-        }
-        let attachment = Element::new(air_sync_base::ATTACHMENT)
-            .with(Element::text(air_sync_base::DISPLAY_NAME, "menu.pdf"))
-            .with(Element::text(air_sync_base::FILE_REFERENCE, "file-1"))
-            .with(Element::text(air_sync_base::METHOD, "1"));
-        let data = data
-            .with(Element::text(email::SUBJECT, &mail.subject))
-            .with(read)
-            .with(Element::new(air_sync_base::ATTACHMENTS).with(attachment));
-        Element::new(air_sync::ADD).with(id).with(data)
-    }
-
-    fn fetch(&self, root: &Element) -> Answer {
-        let fetch = root.child(io::FETCH).unwrap();
-        let properties = match fetch.child(air_sync_base::FILE_REFERENCE) {
-            Some(_) => Element::new(io::PROPERTIES).with(Element::text(io::DATA, "UERG")),
-            None => {
-                let body = Element::new(air_sync_base::BODY)
-                    .with(Element::text(air_sync_base::TYPE, "4"))
-                    .with(Element::text(air_sync_base::DATA, "Subject: x\r\n\r\n"));
-                Element::new(io::PROPERTIES).with(body)
-            }
-        };
-        let answer = Element::new(io::FETCH)
-            .with(Element::text(io::STATUS, "1"))
-            .with_all(fetch.child(air_sync_base::FILE_REFERENCE).cloned())
-            .with(properties);
-        Answer::document(
-            &Element::new(io::ITEM_OPERATIONS)
-                .with(Element::text(io::STATUS, "1"))
-                .with(Element::new(io::RESPONSE).with(answer)),
-        )
-    }
-
     fn send(&mut self, root: &Element) -> Answer {
         use syncledger_wbxml::pages::compose_mail;
         let times = self.sent.entry(text(root, compose_mail::CLIENT_ID)).or_default();
@@ -315,6 +275,47 @@ impl Mailbox {
         let status = Element::text(compose_mail::STATUS, "118");
         Answer::document(&Element::new(compose_mail::SEND_MAIL).with(status))
     }
+}
+
+fn command(id: &str, known: bool, now: Option<&Mail>) -> Element {
+    let id = Element::text(air_sync::SERVER_ID, id);
+    let Some(mail) = now else { return Element::new(air_sync::DELETE).with(id) };
+    let read = Element::text(email::READ, if mail.read { "1" } else { "0" });
+    let data = Element::new(air_sync::APPLICATION_DATA);
+    if known {
+        return Element::new(air_sync::CHANGE).with(id).with(data.with(read));
+    }
+    let attachment = Element::new(air_sync_base::ATTACHMENT)
+        .with(Element::text(air_sync_base::DISPLAY_NAME, "menu.pdf"))
+        .with(Element::text(air_sync_base::FILE_REFERENCE, "file-1"))
+        .with(Element::text(air_sync_base::METHOD, "1"));
+    let data = data
+        .with(Element::text(email::SUBJECT, &mail.subject))
+        .with(read)
+        .with(Element::new(air_sync_base::ATTACHMENTS).with(attachment));
+    Element::new(air_sync::ADD).with(id).with(data)
+}
+
+fn fetch(root: &Element) -> Answer {
+    let fetch = root.child(io::FETCH).unwrap();
+    let properties = Element::new(io::PROPERTIES);
+    let properties = if fetch.child(air_sync_base::FILE_REFERENCE).is_some() {
+        properties.with(Element::text(io::DATA, "UERG"))
+    } else {
+        let body = Element::new(air_sync_base::BODY)
+            .with(Element::text(air_sync_base::TYPE, "4"))
+            .with(Element::text(air_sync_base::DATA, "Subject: x\r\n\r\n"));
+        properties.with(body)
+    };
+    let answer = Element::new(io::FETCH)
+        .with(Element::text(io::STATUS, "1"))
+        .with_all(fetch.child(air_sync_base::FILE_REFERENCE).cloned())
+        .with(properties);
+    Answer::document(
+        &Element::new(io::ITEM_OPERATIONS)
+            .with(Element::text(io::STATUS, "1"))
+            .with(Element::new(io::RESPONSE).with(answer)),
+    )
 }
 
 /// What must be told to get from `before` to `after`; `None` is a deletion.

@@ -185,7 +185,9 @@ impl Phone {
             status: Some(1),
             ..CollectionAnswer::default()
         };
-        let news_promised = self.state.collections.get(&sent.id).is_some_and(|collection| collection.pinged);
+        let collection = self.state.collections.entry(sent.id.clone()).or_default();
+        collection.complete |= sent.get_changes;
+        let news_promised = collection.pinged;
         let asked_something = !sent.commands.is_empty() || !sent.fetch.is_empty();
         (asked_something || news_promised).then(|| self.digest_collection(sent, silent))
     }

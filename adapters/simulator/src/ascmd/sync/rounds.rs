@@ -200,17 +200,20 @@ impl Phone {
     }
 
     fn verdict(&self, id: &str, outcome: Option<&CollectionOutcome>) -> Result<Next, Error> {
-        let primed = self.state.collections.get(id).is_some_and(Collection::is_primed);
+        let collection = self.state.collections.get(id);
+        let waiting = collection.is_some_and(Collection::has_changes);
         let Some(outcome) = outcome else {
-            return Ok(if primed { Next::Done } else { Next::Trouble });
+            return Ok(match collection.is_some_and(Collection::is_primed) {
+                true if waiting => Next::Again,
+                true => Next::Done,
+                false => Next::Trouble,
+            });
         };
         match outcome.status {
-            1 if !outcome.key_moved() => Ok(if primed { Next::Done } else { Next::Trouble }),
-            1 if outcome.key_before == KEY_ZERO || outcome.more_available => Ok(Next::Again),
-            1 => {
-                let waiting = self.state.collections.get(id).is_some_and(Collection::has_changes);
-                Ok(if waiting { Next::Again } else { Next::Done })
+            1 if outcome.key_moved() && (outcome.key_before == KEY_ZERO || outcome.more_available) => {
+                Ok(Next::Again)
             }
+            1 => Ok(if waiting { Next::Again } else { Next::Done }),
             0 | 3 | 5 | 16 => Ok(Next::Trouble),
             8 | 12 => Ok(Next::Hierarchy),
             status => {

@@ -20,7 +20,9 @@ fn phone(keys: &[(&str, &str)]) -> Phone {
         phone.state.folders.insert(id.to_owned(), folder);
     }
     for (id, key) in keys {
-        (*key).clone_into(&mut phone.state.collections.entry((*id).to_owned()).or_default().key);
+        let collection = phone.state.collections.entry((*id).to_owned()).or_default();
+        (*key).clone_into(&mut collection.key);
+        collection.complete = true;
     }
     phone
 }

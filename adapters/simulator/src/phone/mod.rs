@@ -3,11 +3,10 @@
 //! The commands are methods in [`crate::ascmd`]; here is what they share: version and policy key, repetition when
 //! an answer is lost, and the provisioning dance when a policy asks for it.
 
-use std::time::Duration;
+mod sending;
 
 use bytes::Bytes;
 use syncledger_wbxml::{Element, encode};
-use tokio::time::Instant;
 
 use crate::{
     config::{PhoneConfig, Version, VersionChoice},
@@ -15,7 +14,7 @@ use crate::{
     fault::{Fault, Faults, Keep},
     store::PhoneState,
     tree,
-    wire::{Command, Exchange, Params, Wire, WireAnswer, WireRequest, build, decode_answer},
+    wire::{Command, Exchange, Params, Wire, build},
 };
 
 /// Statuses that a Provision cures: wipe pending, no key, refresh, stale key. MS-ASCMD, "Common Status Codes".
@@ -220,86 +219,6 @@ impl Phone {
             exchange = self.post_with_key(self.state.policy_key, command, bytes, &params).await?;
         }
         checked(exchange)
-    }
-
-    /// Sends until an answer comes or patience ends.
-    async fn perform(&mut self, request: &WireRequest) -> Result<Exchange, Error> {
-        let (start, before) = (Instant::now(), self.totals());
-        let mut left = self.config.repeat.times;
-        let outcome = loop {
-            self.totals.requests += 1;
-            let outcome = self.attempt(request).await;
-            let Some(pause) = self.pause_before_repeat(&outcome).filter(|_| left > 0) else { break outcome };
-            left -= 1;
-            self.totals.repeats += 1;
-            tokio::time::sleep(pause).await;
-        };
-        let (duration, after) = (start.elapsed(), self.totals());
-        let bytes = (after.bytes_out - before.bytes_out, after.bytes_in - before.bytes_in);
-        let exchange =
-            decode_answer(request.command, outcome?, self.config.max_answer_bytes, bytes, duration)?;
-        tracing::debug!(
-            eas.command = request.command.name(),
-            http.status = exchange.status,
-            bytes_out = bytes.0,
-            bytes_in = bytes.1,
-            duration_ms = duration.as_millis(),
-            "exchange"
-        );
-        Ok(exchange)
-    }
-
-    /// `Some` if the same request is worth another try.
-    fn pause_before_repeat(&self, outcome: &Result<WireAnswer, Error>) -> Option<Duration> {
-        let repeat = self.config.repeat;
-        match outcome {
-            Err(Error::AnswerLost { .. }) => Some(Duration::ZERO),
-            Err(error) => error.answer_missing().then_some(repeat.pause),
-            Ok(answer) if answer.status == 503 => {
-                let asked = answer.headers.get(http::header::RETRY_AFTER);
-                let seconds = asked.and_then(|value| value.to_str().ok()?.trim().parse().ok());
-                let asked = Duration::from_secs(seconds.unwrap_or(0));
-                Some(asked.min(repeat.longest_pause).max(repeat.pause))
-            }
-            Ok(_) => None,
-        }
-    }
-
-    /// Sends once, with the accident that was ordered.
-    async fn attempt(&mut self, request: &WireRequest) -> Result<WireAnswer, Error> {
-        let command = request.command;
-        match self.faults.take(command) {
-            None => self.wire.send(request).await,
-            Some(Fault::LoseAnswer) => {
-                self.wire.send(request).await?;
-                Err(Error::AnswerLost { command })
-            }
-            Some(Fault::HangUp) => {
-                self.wire.send_and_hang_up(request).await?;
-                Err(Error::AnswerLost { command })
-            }
-            Some(Fault::Duplicate(keep)) => self.send_twice(request, keep).await,
-        }
-    }
-
-    async fn send_twice(&mut self, request: &WireRequest, keep: Keep) -> Result<WireAnswer, Error> {
-        self.totals.requests += 1;
-        let mut twin = self.wire.twin();
-        let (first, last) = {
-            let (one, two) = (self.wire.send(request), twin.send(request));
-            tokio::pin!(one, two);
-            tokio::select! {
-                first = &mut one => (first, two.await),
-                first = &mut two => (first, one.await),
-            }
-        };
-        let (bytes_out, bytes_in) = twin.traffic();
-        self.totals.bytes_out += bytes_out;
-        self.totals.bytes_in += bytes_in;
-        match keep {
-            Keep::First => first.or(last),
-            Keep::Last => last.or(first),
-        }
     }
 
     pub(crate) fn count_provision(&mut self) {
