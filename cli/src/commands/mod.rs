@@ -5,6 +5,7 @@ pub(crate) mod account;
 mod attributes;
 pub(crate) mod audit;
 pub(crate) mod config_check;
+mod conversation;
 pub(crate) mod cos;
 pub(crate) mod demo;
 pub(crate) mod device;
