@@ -1,15 +1,71 @@
 //! IMAP and SMTP servers as the configuration names them.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use anyhow::{Context as _, bail};
 use syncledger_domain::ports::{mailbox::Mailboxes, transport::Transport};
+use syncledger_mailbox_imap::{self as imap, ImapConfig, ImapMailboxes, LoginName};
+use syncledger_smtp::{self as smtp, Login, SmtpConfig, SmtpTransport};
 
-use crate::config::{ImapSection, SmtpSection};
+use crate::{
+    config::{ImapSection, SmtpSection, TlsMode},
+    system::SystemRandomness,
+};
 
-pub(crate) fn imap(_section: &ImapSection) -> anyhow::Result<Arc<dyn Mailboxes>> {
-    anyhow::bail!("under construction")
+/// Mailboxes on an IMAP server.
+pub(crate) fn imap(section: &ImapSection) -> anyhow::Result<Arc<dyn Mailboxes>> {
+    let tls = match section.tls {
+        TlsMode::Implicit => imap::Tls::Implicit,
+        TlsMode::StartTls => imap::Tls::StartTls,
+        TlsMode::None => imap::Tls::Loopback,
+        TlsMode::Cleartext => imap::Tls::Cleartext,
+    };
+    let mut config = ImapConfig::new(section.host.clone(), section.port(), tls);
+    config.extra_roots = read_roots(&section.extra_roots)?;
+    if section.login_local_part {
+        config.login_name = LoginName::LocalPart;
+    }
+    if let Some(connections) = section.connections_per_account {
+        config.connections_per_account = connections.max(1);
+    }
+    if let Some(seconds) = section.poll_seconds {
+        config.poll_interval = Duration::from_secs(seconds.max(1).into());
+    }
+    let mailboxes = ImapMailboxes::new(config, Arc::new(SystemRandomness)).context("imap")?;
+    Ok(Arc::new(mailboxes))
 }
 
-pub(crate) fn smtp(_section: &SmtpSection) -> anyhow::Result<Arc<dyn Transport>> {
-    anyhow::bail!("under construction")
+/// A server messages are handed to.
+pub(crate) fn smtp(section: &SmtpSection) -> anyhow::Result<Arc<dyn Transport>> {
+    let tls = match section.tls {
+        TlsMode::Implicit => smtp::Tls::Implicit,
+        TlsMode::StartTls => smtp::Tls::StartTls,
+        TlsMode::None => smtp::Tls::Loopback,
+        TlsMode::Cleartext => smtp::Tls::Cleartext,
+    };
+    let mut config = SmtpConfig::new(section.host.clone(), section.port(), tls);
+    config.extra_roots = read_roots(&section.extra_roots)?;
+    config.login = login(section)?;
+    Ok(Arc::new(SmtpTransport::new(&config).context("smtp")?))
+}
+
+fn login(section: &SmtpSection) -> anyhow::Result<Option<Login>> {
+    let password = match (&section.password, &section.password_file) {
+        (Some(_), Some(_)) => bail!("smtp: password and password_file exclude each other"),
+        (Some(password), None) => Some(password.clone()),
+        (None, Some(file)) => Some(crate::password::first_line(file).context("smtp: password_file")?),
+        (None, None) => None,
+    };
+    match (&section.user, password) {
+        (Some(user), Some(password)) => Ok(Some(Login { user: user.clone(), password })),
+        (None, None) => Ok(None),
+        _ => bail!("smtp: user and password (or password_file) belong together"),
+    }
+}
+
+fn read_roots(files: &[PathBuf]) -> anyhow::Result<Vec<String>> {
+    files
+        .iter()
+        .map(|file| std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display())))
+        .collect()
 }

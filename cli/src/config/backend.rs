@@ -63,6 +63,8 @@ pub(crate) enum TlsMode {
     StartTls,
     /// Never: for servers on this host only.
     None,
+    /// Never, wherever the server is: passwords and mail cross the network in clear.
+    Cleartext,
 }
 
 /// An IMAP server.
@@ -74,7 +76,7 @@ pub(crate) struct ImapSection {
     /// Port; 993 for `implicit`, 143 otherwise.
     #[serde(default)]
     pub(crate) port: Option<u16>,
-    /// `implicit`, `starttls` or `none`.
+    /// `implicit`, `starttls`, `none` (this host only) or `cleartext`.
     #[serde(default)]
     pub(crate) tls: TlsMode,
     /// PEM files with further authorities to trust.
@@ -106,7 +108,7 @@ pub(crate) struct SmtpSection {
     /// Port; 465 for `implicit`, 587 for `starttls`, 25 for `none`.
     #[serde(default)]
     pub(crate) port: Option<u16>,
-    /// `implicit`, `starttls` or `none`.
+    /// `implicit`, `starttls`, `none` (this host only) or `cleartext`.
     #[serde(default)]
     pub(crate) tls: TlsMode,
     /// User name; without one no login is made.
@@ -128,7 +130,7 @@ impl SmtpSection {
         self.port.unwrap_or(match self.tls {
             TlsMode::Implicit => 465,
             TlsMode::StartTls => 587,
-            TlsMode::None => 25,
+            TlsMode::None | TlsMode::Cleartext => 25,
         })
     }
 }
