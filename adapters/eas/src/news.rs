@@ -13,7 +13,7 @@ use syncledger_domain::{
 use syncledger_projections::policy_snapshot::Cause;
 use tokio::time::Instant;
 
-use crate::{answer::Failure, context::Context, waiting::Kind};
+use crate::{answer::Failure, context::Context, waiting::WaitGuard};
 
 /// A collection to measure.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +93,9 @@ pub async fn index(context: &Context, key: Option<&BackendKey>) -> Result<Arc<Fo
 /// When the log or the mailbox cannot be read.
 pub async fn has_news(context: &Context, watched: &Watched) -> Result<bool, Failure> {
     let collection = CollectionId::Folder(watched.folder);
+    if watched.key.is_none() {
+        return Ok(false);
+    }
     let loaded = context.services.sync_states.peek(context.account, &context.device, collection).await?;
     if loaded.state.given_key().is_none() {
         return Ok(true);
@@ -109,7 +112,8 @@ pub async fn has_news(context: &Context, watched: &Watched) -> Result<bool, Fail
 }
 
 /// Waits until one of the collections has news, for at most `patience`. News that is there already ends the wait at
-/// once. Holds no lock, no connection of its own and no decoded request.
+/// once. Holds no lock, no connection of its own and no decoded request. `guard` is the request's place in the waiting
+/// room.
 ///
 /// # Errors
 /// When the backend cannot be reached to begin with, or the log cannot be read.
@@ -117,16 +121,18 @@ pub async fn wait(
     context: &Context,
     watched: Vec<Watched>,
     patience: Duration,
-    kind: Kind,
+    guard: &WaitGuard,
 ) -> Result<Wake, Failure> {
     let deadline = Instant::now() + patience;
     let services = &context.services;
-    let folders = watched.iter().map(|one| one.folder).collect();
-    let guard = services.waiting.wait(context.account, &context.device, kind, folders);
     let keys: Vec<BackendKey> = watched.iter().filter_map(|one| one.key.clone()).collect();
     // The watch begins before the first measurement, so that nothing falls between the two.
     let mut policy = services.policy.watch(context.account, &context.device);
-    let mut watch = context.mailbox.watch(&keys).await?;
+    let mut watch = match context.mailbox.watch(&keys).await {
+        Ok(watch) => watch,
+        Err(MailboxError::NoSuchFolder(_)) => return Ok(Wake::HierarchyChanged),
+        Err(error) => return Err(error.into()),
+    };
     if hierarchy_has_news(context).await? {
         return Ok(Wake::HierarchyChanged);
     }

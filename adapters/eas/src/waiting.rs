@@ -33,9 +33,12 @@ struct Wait {
 }
 
 impl WaitingRoom {
-    /// A request of a device has come: ends the waits it supersedes. A Ping, or a Sync that will wait itself, ends all;
-    /// a Sync that will not wait ends Pings and the waiting Syncs that share a folder with it, since some clients run
-    /// one Sync per folder in parallel.
+    /// A request of a device has come: ends the waits it supersedes, and if it will wait itself, takes its place at
+    /// once, so that of two that come together one ends the other. A Ping, or a Sync that will wait itself, ends all; a
+    /// Sync that will not wait ends Pings and the waiting Syncs that share a folder with it, since some clients run one
+    /// Sync per folder in parallel.
+    ///
+    /// Hold the guard until the request is answered.
     pub fn arrive(
         &self,
         account: AccountId,
@@ -43,42 +46,32 @@ impl WaitingRoom {
         kind: Kind,
         will_wait: bool,
         folders: &[FolderId],
-    ) {
+    ) -> Option<WaitGuard> {
         let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (account, device.clone());
-        if let Some(of_device) = waits.get_mut(&key) {
-            of_device.retain(|wait| {
-                let ends = kind == Kind::Ping
-                    || will_wait
-                    || wait.kind == Kind::Ping
-                    || wait.folders.iter().any(|folder| folders.contains(folder));
-                if ends {
-                    wait.superseded.cancel();
-                }
-                !ends
-            });
-            if of_device.is_empty() {
-                waits.remove(&key);
+        let of_device = waits.entry(key.clone()).or_default();
+        of_device.retain(|wait| {
+            let ends = kind == Kind::Ping
+                || will_wait
+                || wait.kind == Kind::Ping
+                || wait.folders.iter().any(|folder| folders.contains(folder));
+            if ends {
+                wait.superseded.cancel();
             }
+            !ends
+        });
+        let guard = will_wait.then(|| {
+            let superseded = CancellationToken::new();
+            of_device.push(Wait { kind, folders: folders.to_vec(), superseded: superseded.clone() });
+            WaitGuard { room: self.clone(), key: key.clone(), superseded }
+        });
+        if of_device.is_empty() {
+            waits.remove(&key);
         }
+        guard
     }
 
-    /// Begins a wait; the token is cancelled when a newer request supersedes it. Drop the guard when the wait ends.
-    pub fn wait(
-        &self,
-        account: AccountId,
-        device: &DeviceId,
-        kind: Kind,
-        folders: Vec<FolderId>,
-    ) -> WaitGuard {
-        let superseded = CancellationToken::new();
-        let key = (account, device.clone());
-        let wait = Wait { kind, folders, superseded: superseded.clone() };
-        self.waits.lock().unwrap_or_else(PoisonError::into_inner).entry(key.clone()).or_default().push(wait);
-        WaitGuard { room: self.clone(), key, superseded }
-    }
-
-    /// How many requests wait now.
+    /// How many requests wait now, or will.
     pub fn len(&self) -> usize {
         self.waits.lock().unwrap_or_else(PoisonError::into_inner).values().map(Vec::len).sum()
     }
@@ -112,43 +105,64 @@ impl Drop for WaitGuard {
 
 #[cfg(test)]
 mod tests {
-    use syncledger_domain::ids::Address;
-
     use super::*;
 
     fn device() -> (AccountId, DeviceId) {
-        let _ = Address::new("alice@example.com").unwrap();
         ("0193b2c4-6f1e-7c3a-9d5b-2f4e6a8c0d1e".parse().unwrap(), DeviceId::new("phone1").unwrap())
+    }
+
+    fn ping(room: &WaitingRoom) -> WaitGuard {
+        let (account, device) = device();
+        room.arrive(account, &device, Kind::Ping, true, &[]).unwrap()
+    }
+
+    fn sync(room: &WaitingRoom, will_wait: bool, folder: u32) -> Option<WaitGuard> {
+        let (account, device) = device();
+        room.arrive(account, &device, Kind::Sync, will_wait, &[FolderId(folder)])
     }
 
     #[test]
     fn a_newer_ping_ends_the_older_one() {
-        let (room, (account, device)) = (WaitingRoom::default(), device());
-        let older = room.wait(account, &device, Kind::Ping, vec![FolderId(2)]);
-        room.arrive(account, &device, Kind::Ping, true, &[]);
-        assert!(older.superseded.is_cancelled());
-        assert!(room.is_empty());
+        let room = WaitingRoom::default();
+        let older = ping(&room);
+        let newer = ping(&room);
+        assert!(older.superseded.is_cancelled() && !newer.superseded.is_cancelled());
+        assert_eq!(room.len(), 1);
+        drop(older);
+        assert_eq!(room.len(), 1, "the older one's end takes nothing from the newer");
     }
 
     #[test]
     fn a_sync_of_another_folder_leaves_a_waiting_sync_alone() {
-        let (room, (account, device)) = (WaitingRoom::default(), device());
-        let waiting = room.wait(account, &device, Kind::Sync, vec![FolderId(2)]);
-        room.arrive(account, &device, Kind::Sync, false, &[FolderId(5)]);
+        let room = WaitingRoom::default();
+        let waiting = sync(&room, true, 2).unwrap();
+        assert!(sync(&room, false, 5).is_none());
         assert!(!waiting.superseded.is_cancelled());
-        room.arrive(account, &device, Kind::Sync, false, &[FolderId(2)]);
+        assert!(sync(&room, false, 2).is_none());
         assert!(waiting.superseded.is_cancelled());
     }
 
     #[test]
+    fn waits_take_over_from_each_other_whatever_they_watch() {
+        let room = WaitingRoom::default();
+        let sync_2 = sync(&room, true, 2).unwrap();
+        let ping = ping(&room);
+        let sync_5 = sync(&room, true, 5).unwrap();
+        assert!(sync_2.superseded.is_cancelled() && ping.superseded.is_cancelled());
+        assert!(!sync_5.superseded.is_cancelled());
+    }
+
+    #[test]
     fn a_wait_that_ends_leaves_nothing_behind() {
-        let (room, (account, device)) = (WaitingRoom::default(), device());
-        let first = room.wait(account, &device, Kind::Ping, vec![]);
-        let second = room.wait(account, &device, Kind::Sync, vec![]);
+        let room = WaitingRoom::default();
+        let (account, _) = device();
+        let other = DeviceId::new("phone2").unwrap();
+        let first = ping(&room);
+        let second = room.arrive(account, &other, Kind::Sync, true, &[]).unwrap();
         drop(first);
         assert_eq!(room.len(), 1);
         assert!(!second.superseded.is_cancelled());
         drop(second);
-        assert!(room.is_empty());
+        assert!(room.is_empty() && room.waits.lock().unwrap().is_empty());
     }
 }

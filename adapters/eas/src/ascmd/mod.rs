@@ -11,6 +11,8 @@ pub mod provision;
 pub mod send_mail;
 pub mod settings;
 pub mod sync;
+#[cfg(test)]
+mod testing;
 
 use syncledger_wbxml::{
     Tag,

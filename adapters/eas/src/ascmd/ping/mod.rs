@@ -32,7 +32,8 @@ use crate::{
 /// # Errors
 /// Common failures; 503 when the mailbox is down.
 pub async fn handle(context: &Context, body: RequestBody) -> Result<Answer, Failure> {
-    context.services.waiting.arrive(context.account, &context.device, Kind::Ping, true, &[]);
+    let waiting = &context.services.waiting;
+    let guard = waiting.arrive(context.account, &context.device, Kind::Ping, true, &[]);
     let request = match body {
         RequestBody::Empty => PingRequest::default(),
         other => match request::parse(&other.document(p::PING)?) {
@@ -55,7 +56,8 @@ pub async fn handle(context: &Context, body: RequestBody) -> Result<Answer, Fail
         return Ok(PingAnswer::HierarchyChanged.into());
     };
     let patience = Duration::from_secs(u64::from(parameters.heartbeat_secs));
-    match news::wait(context, watched, patience, Kind::Ping).await? {
+    let Some(guard) = guard else { return Ok(PingAnswer::TimeOver.into()) };
+    match news::wait(context, watched, patience, &guard).await? {
         Wake::News(folders) => Ok(PingAnswer::News(folders).into()),
         Wake::HierarchyChanged => Ok(PingAnswer::HierarchyChanged.into()),
         Wake::TimeOver | Wake::Superseded | Wake::ShuttingDown | Wake::HungUp => {

@@ -50,18 +50,18 @@ impl RequestCache {
     }
 }
 
-/// Completes a partial request with the collections of the remembered one it does not name.
-pub(super) fn complete(request: SyncRequest, remembered: &SyncRequest) -> SyncRequest {
-    let mut collections = request.collections;
-    for collection in &remembered.collections {
-        if !collections.iter().any(|named| named.collection_id == collection.collection_id) {
-            collections.push(collection.clone());
-        }
-    }
-    SyncRequest {
-        collections,
-        wait: request.wait.or(remembered.wait),
-        window: request.window.or(remembered.window),
-        partial: false,
-    }
+/// Completes a partial or empty request with what was remembered; gives the collections borrowed for it, too.
+pub(super) fn complete(
+    named: Option<SyncRequest>,
+    remembered: &SyncRequest,
+) -> (SyncRequest, Vec<CollectionRequest>) {
+    let named =
+        named.unwrap_or(SyncRequest { collections: Vec::new(), wait: None, window: None, partial: true });
+    let is_named = |id: &str| named.collections.iter().any(|collection| collection.collection_id == id);
+    let borrowed: Vec<_> =
+        remembered.collections.iter().filter(|last| !is_named(&last.collection_id)).cloned().collect();
+    let mut collections = named.collections;
+    collections.extend(borrowed.iter().cloned());
+    let (wait, window) = (named.wait.or(remembered.wait), named.window.or(remembered.window));
+    (SyncRequest { collections, wait, window, partial: false }, borrowed)
 }

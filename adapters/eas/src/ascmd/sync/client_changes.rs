@@ -4,13 +4,13 @@
 //! the device asks again, and every operation here is safe to repeat: flags are set to the same values, a moved or
 //! deleted message is gone already, a creation is found by its origin.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use syncledger_domain::{
     folders::FolderMap,
     ids::{FolderId, ItemId, ServerId},
-    ports::mailbox::{BackendKey, FetchPart, Fingerprint, FolderRole, ItemChange, ItemState, MailboxError},
-    sync_state::{AppliedChange, ClientOperation, CollectionOptions, Effect},
+    ports::mailbox::{BackendKey, Fingerprint, FolderRole, ItemChange, ItemState, MailFlags, MailboxError},
+    sync_state::{AppliedChange, ClientOperation, CollectionOptions, Effect, Known},
 };
 use syncledger_wbxml::{Element, encode};
 
@@ -22,8 +22,8 @@ use super::{
 use crate::{
     answer::Failure,
     context::Context,
-    items::{self, Envelope},
-    news::Watched,
+    items,
+    news::{self, Watched},
 };
 
 /// The operations of a request, with what they did.
@@ -47,13 +47,14 @@ enum Step {
     Fetch(ItemId),
 }
 
-/// Executes what the client did in one collection.
+/// Executes what the client did in one collection; `known` is what it knew when it did it.
 pub(super) async fn apply(
     context: &Context,
     folder: &Watched,
     request: &CollectionRequest,
     options: Option<&CollectionOptions>,
     carried: &[AppliedChange],
+    mut known: Known,
 ) -> Result<Applied, Failure> {
     if request.commands.is_empty() {
         return Ok(Applied::default());
@@ -74,8 +75,11 @@ pub(super) async fn apply(
                 continue;
             }
             Step::Refused(status) => (record(operation, item_of(command), Effect::None, status), None),
-            Step::Change(item, _) => {
-                let (effect, status) = outcome(changed.get(&item));
+            Step::Change(item, change) => {
+                let (effect, status) = outcome(changed.get(&item), &change, known.get(&item).copied());
+                if let Effect::Known(fingerprint) = effect {
+                    known.insert(item.clone(), fingerprint);
+                }
                 (record(operation, Some(item), effect, status), None)
             }
             Step::Delete(item) => {
@@ -83,8 +87,7 @@ pub(super) async fn apply(
                 (record(operation, Some(item), Effect::Gone, status), None)
             }
             Step::Fetch(item) => {
-                let data = fetched.remove(&item);
-                let status = if data.is_some() { SyncStatus::Success } else { SyncStatus::ObjectNotFound };
+                let (status, data) = fetched.take(&item);
                 (record(None, Some(item), Effect::None, status), data)
             }
         };
@@ -231,11 +234,26 @@ fn available<T>(
         .collect()
 }
 
-/// A change the mailbox refused leaves the device with something else than the mailbox has: it is told the mailbox's
+/// After a change of flags the device knows its own change and no other: what was changed elsewhere in the meantime it
+/// has yet to be told. A change the mailbox refused leaves the device with something else than the mailbox has: it is told the mailbox's
 /// version with the next answer.
-fn outcome(result: Option<&Result<ItemState, MailboxError>>) -> (Effect, SyncStatus) {
+fn outcome(
+    result: Option<&Result<ItemState, MailboxError>>,
+    change: &ItemChange,
+    known: Option<Fingerprint>,
+) -> (Effect, SyncStatus) {
     match result {
-        Some(Ok(state)) => (Effect::Known(state.fingerprint), SyncStatus::Success),
+        Some(Ok(state)) => {
+            let knows = match (change, known) {
+                (ItemChange::Content(_), _) => Effect::Known(state.fingerprint),
+                (ItemChange::Flags(_), Some(Fingerprint::DIFFERENT)) => Effect::Known(Fingerprint::DIFFERENT),
+                (ItemChange::Flags(change), Some(known)) => {
+                    Effect::Known(change.apply(MailFlags::from_fingerprint(known)).fingerprint())
+                }
+                (ItemChange::Flags(_), None) => Effect::None,
+            };
+            (knows, SyncStatus::Success)
+        }
         None | Some(Err(MailboxError::NoSuchItem(_) | MailboxError::NoSuchFolder(_))) => {
             (Effect::None, SyncStatus::ObjectNotFound)
         }
@@ -264,19 +282,21 @@ async fn delete(
         return Ok(items.into_iter().map(|item| (item, SyncStatus::Success)).collect());
     };
     let map = context.services.folder_maps.load(context.account).await?;
-    let results: Result<Vec<Result<(), MailboxError>>, MailboxError> =
-        match trash(&map.state).filter(|(id, _)| as_moves && *id != folder.folder) {
-            Some((_, trash)) => context
-                .mailbox
-                .move_items(key, &items, trash)
-                .await
-                .map(|results| results.into_iter().map(|result| result.map(drop)).collect()),
-            None => context.mailbox.delete(key, &items).await,
-        };
+    let trash = trash(&map.state).filter(|(id, _)| as_moves && *id != folder.folder).map(|(_, key)| key);
+    let results: Result<Vec<Result<(), MailboxError>>, MailboxError> = match trash {
+        Some(trash) => context
+            .mailbox
+            .move_items(key, &items, trash)
+            .await
+            .map(|results| results.into_iter().map(|result| result.map(drop)).collect()),
+        None => context.mailbox.delete(key, &items).await,
+    };
     let results = match results {
         Ok(results) => results,
-        Err(MailboxError::NoSuchFolder(_)) => {
-            return Ok(items.into_iter().map(|item| (item, SyncStatus::Success)).collect());
+        Err(MailboxError::NoSuchFolder(gone)) => {
+            // Without its Trash nothing was deleted: the items come back until the folders are synchronised.
+            let status = if gone == *key { SyncStatus::Success } else { SyncStatus::ServerError };
+            return Ok(items.into_iter().map(|item| (item, status)).collect());
         }
         Err(error) => return Err(error.into()),
     };
@@ -296,27 +316,60 @@ fn trash(map: &FolderMap) -> Option<(FolderId, &BackendKey)> {
     map.iter().find(|folder| folder.role == Some(FolderRole::Trash)).map(|folder| (folder.id, &folder.key))
 }
 
+/// What Fetch brought.
+#[derive(Default)]
+struct Fetches {
+    data: HashMap<ItemId, Element>,
+    /// Too much for this answer.
+    put_off: HashSet<ItemId>,
+}
+
+impl Fetches {
+    fn take(&mut self, item: &ItemId) -> (SyncStatus, Option<Element>) {
+        match self.data.remove(item) {
+            Some(data) => (SyncStatus::Success, Some(data)),
+            None if self.put_off.contains(item) => (SyncStatus::Retry, None),
+            None => (SyncStatus::ObjectNotFound, None),
+        }
+    }
+}
+
+/// Fetches in one round trip as much as an answer may hold, at least one item.
 async fn fetch(
     context: &Context,
     folder: &Watched,
     steps: &[Step],
     options: Option<&CollectionOptions>,
-) -> Result<HashMap<ItemId, Element>, Failure> {
-    let items: Vec<ItemId> = steps
-        .iter()
-        .filter_map(|step| match step {
-            Step::Fetch(item) => Some(item.clone()),
-            _ => None,
-        })
-        .collect();
-    if items.is_empty() {
-        return Ok(HashMap::new());
+) -> Result<Fetches, Failure> {
+    let asked = steps.iter().filter_map(|step| match step {
+        Step::Fetch(item) => Some(item),
+        _ => None,
+    });
+    let asked: Vec<&ItemId> = asked.collect();
+    if asked.is_empty() {
+        return Ok(Fetches::default());
     }
-    match crate::items::render(context, folder, &items, options, FetchPart::Full, Envelope::ApplicationData)
-        .await
-    {
-        Ok(rendered) => Ok(rendered.into_iter().map(|(item, rendered)| (item, rendered.data)).collect()),
-        Err(MailboxError::NoSuchFolder(_)) => Ok(HashMap::new()),
+    let index = match news::index(context, folder.key.as_ref()).await {
+        Ok(index) => index,
+        Err(MailboxError::NoSuchFolder(_)) => return Ok(Fetches::default()),
+        Err(error) => return Err(error.into()),
+    };
+    let most = context.settings().max_window_bytes;
+    let (mut wanted, mut bytes, mut put_off) = (Vec::new(), 0, HashSet::new());
+    for item in asked {
+        bytes += index.get(item).map_or(0, |entry| u64::from(entry.size));
+        if wanted.is_empty() || bytes <= most {
+            wanted.push(item.clone());
+        } else {
+            put_off.insert(item.clone());
+        }
+    }
+    match items::render_window(context, folder, &index, &wanted, options).await {
+        Ok(rendered) => {
+            let data = rendered.into_iter().map(|(item, rendered)| (item, rendered.data)).collect();
+            Ok(Fetches { data, put_off })
+        }
+        Err(MailboxError::NoSuchFolder(_)) => Ok(Fetches::default()),
         Err(error) => Err(error.into()),
     }
 }

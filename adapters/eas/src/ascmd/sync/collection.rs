@@ -128,6 +128,9 @@ pub(super) async fn work(
     if request.class.as_deref().is_some_and(|named| !named.eq_ignore_ascii_case(class)) {
         return Ok(CollectionOutcome::ended(request, SyncStatus::ProtocolError, &request.sync_key));
     }
+    if request.options.as_ref().is_some_and(|options| !fits(options, folder.class)) {
+        return Ok(CollectionOutcome::ended(request, SyncStatus::ProtocolError, &request.sync_key));
+    }
     let Ok(key) = SyncKey::parse(&request.sync_key) else {
         return Ok(CollectionOutcome::ended(request, SyncStatus::InvalidSyncKey, "0"));
     };
@@ -152,6 +155,11 @@ async fn resolve(context: &Context, collection_id: &str) -> Result<Option<Watche
     let Ok(id) = collection_id.parse::<FolderId>() else { return Ok(None) };
     let map = context.services.folder_maps.load(context.account).await?;
     Ok(Watched::of(&map.state, id))
+}
+
+/// Whether a filter is one of the folder's class; 8, "incomplete", is for tasks alone.
+fn fits(options: &CollectionOptions, class: FolderClass) -> bool {
+    options.filter_type != 8 || class == FolderClass::Tasks
 }
 
 type Attempt = (CollectionOutcome, Vec<SyncEvent>);
@@ -197,16 +205,11 @@ async fn proceed(
         Err(refusal) => return Ok((refuse_key(request, &refusal), Vec::new())),
     };
     let options = request.options.as_ref().or(state.options.as_ref());
-    if options.is_some_and(|options| options.filter_type == 8 && folder.class != FolderClass::Tasks) {
-        return Ok((
-            CollectionOutcome::ended(request, SyncStatus::ProtocolError, &request.sync_key),
-            Vec::new(),
-        ));
-    }
-    let changes = client_changes::apply(context, folder, request, options, state.carried(standing)).await?;
+    let mut known = state.baseline(standing);
+    let carried = state.carried(standing);
+    let changes = client_changes::apply(context, folder, request, options, carried, known.clone()).await?;
     let limits = Limits { window: state.shrunk_window(standing, request.window).min(room), bytes };
     let told = if request.get_changes && room > 0 && bytes > 0 {
-        let mut known = state.baseline(standing);
         apply_client(&changes.applied, &mut known);
         match tell(context, folder, &known, state, options, limits).await? {
             Some(told) => told,

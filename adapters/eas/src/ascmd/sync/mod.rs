@@ -22,14 +22,14 @@ use syncledger_domain::ids::FolderId;
 pub use cache::RequestCache;
 pub use collection::CollectionOutcome;
 pub use request::Bounds;
-use request::{Defect, SyncRequest};
+use request::{CollectionRequest, Defect, SyncRequest};
 pub use status::SyncStatus;
 
 use crate::{
     answer::{Answer, Failure},
     context::{Context, RequestBody},
     news::{self, Wake},
-    waiting::Kind,
+    waiting::{Kind, WaitGuard},
 };
 
 /// Answers a Sync.
@@ -47,62 +47,52 @@ pub async fn handle(context: &Context, body: RequestBody) -> Result<Answer, Fail
     let services = &context.services;
     let folders: Vec<FolderId> =
         request.collections.iter().filter_map(|c| c.collection_id.parse().ok()).collect();
-    services.waiting.arrive(context.account, &context.device, Kind::Sync, request.wait.is_some(), &folders);
+    let will_wait = request.wait.is_some();
+    let guard = services.waiting.arrive(context.account, &context.device, Kind::Sync, will_wait, &folders);
 
     let outcomes = work(context, &request).await?;
     if outcomes.iter().any(CollectionOutcome::has_something_to_say) {
         return Ok(Answer::Wbxml(response::document(context.version, &outcomes)));
     }
-    match request.wait {
-        Some(patience) => wait(context, &request, &outcomes, patience).await,
+    match request.wait.zip(guard) {
+        Some((patience, guard)) => wait(context, &request, &outcomes, patience, &guard).await,
         None => Ok(Answer::Empty),
     }
 }
 
 /// Reads the request, completed by the remembered one.
 async fn understand(context: &Context, body: RequestBody) -> Result<Result<SyncRequest, Defect>, Failure> {
-    let services = &context.services;
-    let remembered = || services.sync_requests.last(context.account, &context.device);
-    let incomplete = |reason: &str| Defect {
-        status: SyncStatus::RequestIncomplete,
-        limit: None,
-        reason: reason.to_owned(),
-    };
-    let (request, borrows) = if matches!(body, RequestBody::Empty) {
-        match remembered() {
-            Some(request) => (SyncRequest::clone(&request), true),
-            None => return Ok(Err(incomplete("empty request, none remembered"))),
-        }
-    } else {
-        let root = body.document(syncledger_wbxml::pages::air_sync::SYNC)?;
-        let parsed = match request::parse(&root, context.version, &bounds(context)) {
-            Ok(parsed) => parsed,
-            Err(defect) => return Ok(Err(defect)),
-        };
-        match (parsed.partial, remembered()) {
-            (false, _) if parsed.collections.is_empty() => {
-                return Ok(Err(Defect {
-                    status: SyncStatus::ProtocolError,
-                    limit: None,
-                    reason: "no Collections".to_owned(),
-                }));
-            }
-            (false, _) => (parsed, false),
-            (true, Some(last)) => (cache::complete(parsed, &last), true),
-            (true, None) => return Ok(Err(incomplete("partial request, none remembered"))),
+    let remembered = context.services.sync_requests.last(context.account, &context.device);
+    let (request, borrowed) = match named(context, body)? {
+        Ok(Some(request)) if !request.partial => (request, Vec::new()),
+        Err(defect) => return Ok(Err(defect)),
+        Ok(named) => {
+            let Some(last) = remembered else {
+                return Ok(Err(Defect::incomplete("empty or partial request, none remembered")));
+            };
+            cache::complete(named, &last)
         }
     };
-    if borrows && !keys_are_current(context, &request).await? {
-        return Ok(Err(incomplete("a remembered key has been replaced since")));
+    if !keys_are_current(context, &borrowed).await? {
+        return Ok(Err(Defect::incomplete("a remembered key has been replaced since")));
     }
-    services.sync_requests.remember(context.account, &context.device, &request);
+    context.services.sync_requests.remember(context.account, &context.device, &request);
     Ok(Ok(request))
 }
 
-/// Whether no collection was given a newer key than the request names: only then is a remembered request what the
-/// device means.
-async fn keys_are_current(context: &Context, request: &SyncRequest) -> Result<bool, Failure> {
-    for collection in &request.collections {
+/// What the request says itself; `None` when it is empty.
+fn named(context: &Context, body: RequestBody) -> Result<Result<Option<SyncRequest>, Defect>, Failure> {
+    if matches!(body, RequestBody::Empty) {
+        return Ok(Ok(None));
+    }
+    let root = body.document(syncledger_wbxml::pages::air_sync::SYNC)?;
+    Ok(request::parse(&root, context.version, &bounds(context)).map(Some))
+}
+
+/// Whether these collections were given no newer key than they name: only then is what was remembered what the device
+/// means.
+async fn keys_are_current(context: &Context, collections: &[CollectionRequest]) -> Result<bool, Failure> {
+    for collection in collections {
         let Ok(id) = collection.collection_id.parse() else { continue };
         let loaded = context.services.sync_states.peek(context.account, &context.device, id).await?;
         if loaded.state.given_key().map(|key| key.to_string()).as_ref() != Some(&collection.sync_key) {
@@ -142,9 +132,10 @@ async fn wait(
     request: &SyncRequest,
     outcomes: &[CollectionOutcome],
     patience: Duration,
+    guard: &WaitGuard,
 ) -> Result<Answer, Failure> {
     let watched = outcomes.iter().filter_map(|outcome| outcome.watched.clone()).collect();
-    match news::wait(context, watched, patience, Kind::Sync).await? {
+    match news::wait(context, watched, patience, guard).await? {
         Wake::News(_) => {
             let outcomes = work(context, request).await?;
             if outcomes.iter().any(CollectionOutcome::has_something_to_say) {

@@ -86,6 +86,13 @@ pub(super) struct Defect {
     pub reason: String,
 }
 
+impl Defect {
+    /// An empty or partial request that nothing completes.
+    pub(super) fn incomplete(reason: &str) -> Self {
+        Self { status: SyncStatus::RequestIncomplete, limit: None, reason: reason.to_owned() }
+    }
+}
+
 /// Bounds a request must keep.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
@@ -129,6 +136,10 @@ pub(super) fn parse(
             .collect::<Result<Vec<_>, _>>()?,
         None => Vec::new(),
     };
+    let partial = root.child(a::PARTIAL).is_some();
+    if collections.is_empty() && !(partial && root.elements().count() > 1) {
+        return Err(protocol_error("no collections"));
+    }
     if collections.len() > bounds.max_collections {
         return Err(Defect {
             status: SyncStatus::TooManyCollections,
@@ -145,7 +156,7 @@ pub(super) fn parse(
     if ids.windows(2).any(|pair| pair[0] == pair[1]) {
         return Err(protocol_error("a collection is named twice"));
     }
-    Ok(SyncRequest { collections, wait, window, partial: root.child(a::PARTIAL).is_some() })
+    Ok(SyncRequest { collections, wait, window, partial })
 }
 
 fn parse_wait(root: &Element, version: ProtocolVersion, bounds: &Bounds) -> Result<Option<Duration>, Defect> {
