@@ -170,12 +170,15 @@ impl Offer {
     }
 }
 
-/// What the device knows after these operations of its own.
+/// What the device knows after these operations of its own. A change of an item it was never told makes it known to
+/// nobody: a device that starts anew may still hold such changes, and is to be told the item itself.
 pub fn apply_client(changes: &[AppliedChange], known: &mut Known) {
     for change in changes {
         match (&change.item, change.effect) {
             (Some(item), Effect::Known(fingerprint)) => {
-                known.insert(item.clone(), fingerprint);
+                if matches!(change.operation, ClientOperation::Add(_)) || known.contains_key(item) {
+                    known.insert(item.clone(), fingerprint);
+                }
             }
             (Some(item), Effect::Gone) => {
                 known.remove(item);

@@ -183,6 +183,21 @@ fn client_changes_of_a_lost_answer_stay_applied_and_are_replayed() {
 }
 
 #[test]
+fn a_change_of_an_item_the_device_was_never_told_does_not_make_it_known() {
+    let state = started();
+    let change = AppliedChange {
+        operation: ClientOperation::Change { digest: 1 },
+        item: Some(item("a")),
+        effect: Effect::Known(Fingerprint(1)),
+        reply: 1,
+    };
+    let events = state.offer(Standing::Confirms, Delta::default(), vec![change]);
+    let state = after(state, &events);
+    assert!(state.given().is_empty());
+    assert_eq!(state.news(&index(&[("a", 1, 1)]), Filter::default()), 1);
+}
+
+#[test]
 fn windows_shrink_while_answers_are_lost_and_recover_with_a_confirmation() {
     let mut state = offered();
     assert_eq!(state.shrunk_window(Standing::Repeats, 100), 100);
