@@ -7,6 +7,7 @@
 //! An aggregate is a module with a state, its events, a total `evolve` and a refusing `decide`. The stored
 //! names of all events are listed once, by hand, in [`event::catalogue`].
 
+pub mod abq;
 pub mod codes;
 pub mod config;
 pub mod device;

@@ -5,7 +5,7 @@ use super::{
     Scope::{self, Account, Cos, Domain, Global},
     attribute::{Attribute, Kind, Setting},
 };
-use crate::ids::ProtocolVersion;
+use crate::{abq::AbqMode, ids::ProtocolVersion};
 
 const EVERYWHERE: &[Scope] = &[Global, Domain, Cos, Account];
 const GLOBAL: &[Scope] = &[Global];
@@ -71,6 +71,16 @@ attributes! {
 
     DEVICE_SEEN_INTERVAL: u32 = "deviceSeenInterval", Kind::Duration { min: 60, max: 604_800 }, GLOBAL, "3600",
         "Shortest time between two recorded signs of life of a device.";
+
+    ABQ_MODE: AbqMode = "abqMode", Kind::Enum(AbqMode::NAMES), &[Global, Cos, Account], "Permissive",
+        "What happens to devices that are neither allowed nor blocked by the Device Control List or a rule.";
+    ABQ_FAIL_CLOSED: bool = "abqFailClosed", Kind::Bool, GLOBAL, "false",
+        "Whether, where the mode is Strict, every device is blocked while the service abq is stopped.";
+    ABQ_ENABLED_AT_STARTUP: bool = "abq_enabled_at_startup" ["abqEnabledAtStartup"], Kind::Bool, GLOBAL, "true",
+        "Whether the service abq starts with the server.";
+    ABQ_NOTIFICATIONS_INTERVAL: u32 = "abqNotificationsInterval",
+        Kind::Integer { min: 0, max: 2_678_400_000, unit: "milliseconds" }, GLOBAL, "0",
+        "Time between two mails to the administrators about devices in quarantine, 60000 at least; 0 is never.";
 }
 
 /// The attribute of this name or alias, whatever its case.

@@ -123,7 +123,8 @@ impl Scopes<'_> {
         self.read(setting)
     }
 
-    fn read<T: FromValue>(&self, setting: &Setting<T>) -> T {
+    /// The value that holds, as the type of its row.
+    pub fn read<T: FromValue>(&self, setting: &Setting<T>) -> T {
         // That each row's kind fits its type is tested with the registry.
         T::from_value(self.resolve(setting).0).unwrap_or_default()
     }

@@ -76,6 +76,51 @@ impl FromStr for DeviceId {
     }
 }
 
+/// A device's id with the letters' case as somebody wrote it: the device in its request, or an administrator. For
+/// showing, and for rules that tell cases apart; whatever compares devices compares their [`DeviceId`].
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct ShownDeviceId(String);
+
+impl ShownDeviceId {
+    /// Checks an id.
+    ///
+    /// # Errors
+    /// As [`DeviceId::new`].
+    pub fn new(text: &str) -> Result<Self, InvalidId> {
+        DeviceId::new(text).map(|_| Self(text.to_owned()))
+    }
+
+    /// The id it stands for.
+    pub fn canonical(&self) -> DeviceId {
+        DeviceId(self.0.to_ascii_lowercase())
+    }
+
+    /// As it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&DeviceId> for ShownDeviceId {
+    fn from(id: &DeviceId) -> Self {
+        Self(id.0.clone())
+    }
+}
+
+impl fmt::Display for ShownDeviceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for ShownDeviceId {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        Self::new(text)
+    }
+}
+
 /// The kind of device as it names itself (`iPhone`, `SP`, `Android`, …); printable, 1..=64 characters.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct DeviceType(String);
@@ -140,6 +185,14 @@ mod tests {
             DeviceId::from_bytes(&guid).unwrap(),
             DeviceId::new("9A00FF100102030405060708090A0B0C").unwrap()
         );
+    }
+
+    #[test]
+    fn an_id_is_shown_as_written_and_compared_in_canonical_form() {
+        let shown = ShownDeviceId::new("ApplF17XX").unwrap();
+        assert_eq!(shown.to_string(), "ApplF17XX");
+        assert_eq!(shown.canonical(), DeviceId::new("APPLF17xx").unwrap());
+        assert!(ShownDeviceId::new("a/b").is_err());
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod item;
 mod version;
 
 pub use account::{AccountId, Address, CosId, DomainName};
-pub use device::{DeviceId, DeviceType, PolicyKey};
+pub use device::{DeviceId, DeviceType, PolicyKey, ShownDeviceId};
 pub use item::{ClientId, CollectionId, FolderId, ItemId, ServerId, SyncKey};
 pub use version::ProtocolVersion;
 
@@ -26,7 +26,7 @@ pub struct InvalidId {
 }
 
 impl InvalidId {
-    fn new(field: &'static str, value: &str, allowed: &'static str) -> Self {
+    pub(crate) fn new(field: &'static str, value: &str, allowed: &'static str) -> Self {
         Self { field, value: value.chars().take(80).collect(), allowed }
     }
 }
