@@ -12,6 +12,7 @@ pub mod codes;
 pub mod config;
 pub mod device;
 pub mod directory;
+pub mod eas_filter;
 pub mod event;
 pub mod folders;
 pub mod ids;

@@ -7,6 +7,7 @@ use crate::{
     config::ConfigEvent,
     device::DeviceEvent,
     directory::{AccountEvent, CosEvent, DomainEvent},
+    eas_filter::FiltersEvent,
     event::seal::LogEvent,
     folders::FoldersEvent,
     sync_state::SyncEvent,
@@ -29,6 +30,8 @@ pub enum Event {
     Sync(SyncEvent),
     /// Of the global configuration.
     Config(ConfigEvent),
+    /// Of the list of filters on protocol versions.
+    EasFilters(FiltersEvent),
     /// Of the log itself.
     Log(LogEvent),
 }
@@ -87,6 +90,7 @@ pub const STORED_EVENTS: &[(&str, &[EventType])] = &[
         ],
     ),
     ("config", &[named("attribute-set", 1), named("attribute-cleared", 1)]),
+    ("eas-filters", &[named("filter-added", 1), named("filter-moved", 1), named("filter-deleted", 1)]),
     ("log", &[named("log-sealed", 1)]),
 ];
 
@@ -109,6 +113,7 @@ impl Event {
             StreamCategory::Device(..) => DeviceEvent::decode(name, version, payload).map(Self::Device),
             StreamCategory::Sync(..) => SyncEvent::decode(name, version, payload).map(Self::Sync),
             StreamCategory::Config => ConfigEvent::decode(name, version, payload).map(Self::Config),
+            StreamCategory::EasFilters => FiltersEvent::decode(name, version, payload).map(Self::EasFilters),
             StreamCategory::Log => LogEvent::decode(name, version, payload).map(Self::Log),
             StreamCategory::Other => Err(DecodeError::UnknownType { name: name.clone(), version }),
         }
@@ -129,6 +134,7 @@ mod tests {
             ("device", DeviceEvent::TYPES),
             ("sync", SyncEvent::TYPES),
             ("config", ConfigEvent::TYPES),
+            ("eas-filters", FiltersEvent::TYPES),
             ("log", LogEvent::TYPES),
         ];
         let sorted = |types: &[EventType]| {

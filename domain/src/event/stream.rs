@@ -28,6 +28,8 @@ pub enum StreamCategory {
     Sync(AccountId, DeviceId, CollectionId),
     /// `config`
     Config,
+    /// `eas-filters`
+    EasFilters,
     /// `log`: seals
     Log,
     /// A stream of a kind this build does not know.
@@ -71,6 +73,11 @@ impl StreamId {
         Self("config".to_owned())
     }
 
+    /// The stream of the list of filters on protocol versions.
+    pub fn eas_filters() -> Self {
+        Self("eas-filters".to_owned())
+    }
+
     /// The stream of the log's own seals.
     pub fn log() -> Self {
         Self("log".to_owned())
@@ -107,6 +114,7 @@ impl StreamId {
                 StreamCategory::Sync(account, device.parse().ok()?, collection.parse().ok()?)
             }
             "config" if rest.is_empty() => StreamCategory::Config,
+            "eas" if rest == "filters" => StreamCategory::EasFilters,
             "log" if rest.is_empty() => StreamCategory::Log,
             _ => return None,
         })
@@ -151,6 +159,8 @@ mod tests {
             (StreamId::account(account), StreamCategory::Account(account)),
             (StreamId::folders(account), StreamCategory::Folders(account)),
             (StreamId::config(), StreamCategory::Config),
+            (StreamId::eas_filters(), StreamCategory::EasFilters),
+            ("eas-other".parse().unwrap(), StreamCategory::Other),
             (StreamId::log(), StreamCategory::Log),
             ("made-up".parse().unwrap(), StreamCategory::Other),
         ];

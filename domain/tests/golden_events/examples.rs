@@ -45,10 +45,11 @@ pub(crate) struct Example {
 
 /// All examples.
 pub(crate) fn all() -> Vec<Example> {
-    [domain(), cos(), account(), folders(), device(), sync(), config(), log()].into_iter().flatten().collect()
+    let own = [domain(), cos(), account(), folders(), device(), sync(), config(), log()];
+    own.into_iter().flatten().chain(super::device_control::all()).collect()
 }
 
-fn current<E: StoredEvent>(kind: &'static str, wrap: fn(E) -> Event, events: Vec<E>) -> Vec<Example> {
+pub(crate) fn current<E: StoredEvent>(kind: &'static str, wrap: fn(E) -> Event, events: Vec<E>) -> Vec<Example> {
     let example = |event: E| {
         let event_type = event.event_type();
         let (name, version, bytes) = (event_type.name, event_type.version, event.encode());

@@ -7,6 +7,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics is a test that fails")]
 
+mod device_control;
 mod examples;
 
 use std::{
@@ -98,7 +99,7 @@ fn recorded((kind, name, version): Key, payload: Vec<u8>) -> RecordedEvent {
         "cos" => "cos-staff".to_owned(),
         "device" => format!("device-{account}-phone1"),
         "sync" => format!("sync-{account}-2-phone1"),
-        "config" | "log" => kind.to_owned(),
+        "config" | "log" | "eas-filters" => kind.to_owned(),
         _ => format!("{kind}-{account}"),
     };
     RecordedEvent {

@@ -1,0 +1,41 @@
+//! Examples of what administrators do to devices, accounts and the list of filters.
+
+use syncledger_domain::{
+    Event,
+    eas_filter::{
+        FilterAdded, FilterDeleted, FilterMoved, FilterUid, FiltersEvent, Mode, Rule, parse_versions,
+    },
+};
+
+use super::examples::{Example, current};
+
+/// All of them.
+pub(crate) fn all() -> Vec<Example> {
+    [eas_filters()].into_iter().flatten().collect()
+}
+
+fn eas_filters() -> Vec<Example> {
+    let added = |uid, (rule_type, parameter), mode, versions, blocking, at| {
+        FiltersEvent::Added(FilterAdded {
+            uid: FilterUid(uid),
+            rule: Rule::parse(rule_type, parameter).unwrap(),
+            mode,
+            versions: parse_versions(versions).unwrap(),
+            blocking,
+            at,
+        })
+    };
+    let uid = "0193b2c4-6f1e-7c3a-9d5b-2f4e6a8c0d1e";
+    let everything = "contains=a, b,regex=^x+$,account=alice@example.com,domain=example.com";
+    let events = vec![
+        added(1, ("or", "contains=outlook/,contains=microsoft.outlook"), Mode::Fixed, "14.0", true, 0),
+        added(2, ("contains", "Samsung"), Mode::Limit, "2.5", false, 1),
+        added(3, ("always", "*"), Mode::Limit, "14.1", false, 2),
+        added(300, ("and", everything), Mode::Add, "16.0,16.1", false, 0),
+        added(301, ("account", uid), Mode::Subtract, "2.0,2.1,2.5,12.0,12.1", false, 70_000),
+        added(302, ("regex", "(iphone|ipad)[0-9]+"), Mode::Limit, "16.1", false, 1),
+        FiltersEvent::Moved(FilterMoved { uid: FilterUid(300), to: 2 }),
+        FiltersEvent::Deleted(FilterDeleted { uid: FilterUid(300) }),
+    ];
+    current("eas-filters", Event::EasFilters, events)
+}
