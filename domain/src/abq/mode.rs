@@ -121,9 +121,8 @@ mod tests {
 
     #[test]
     fn the_mode_is_an_attribute_of_account_class_and_installation() {
-        let attributes = |mode: &str| {
-            Attributes([("abqMode".to_owned(), mode.to_owned())].into_iter().collect())
-        };
+        let attributes =
+            |mode: &str| Attributes([("abqMode".to_owned(), mode.to_owned())].into_iter().collect());
         let (global, domain, cos) = (attributes("Strict"), attributes("Disabled"), attributes("Interactive"));
         let mut scopes = Scopes { global: Some(&global), domain: Some(&domain), ..Scopes::default() };
         assert_eq!(scopes.read(&registry::ABQ_MODE), AbqMode::Strict, "a domain has no mode");
