@@ -8,6 +8,7 @@
 //! names of all events are listed once, by hand, in [`event::catalogue`].
 
 pub mod abq;
+pub mod anti_dos;
 pub mod codes;
 pub mod config;
 pub mod device;
@@ -16,6 +17,7 @@ pub mod eas_filter;
 pub mod event;
 pub mod folders;
 pub mod ids;
+pub mod policy;
 pub mod ports;
 pub mod sync_state;
 #[cfg(any(test, feature = "testing"))]

@@ -2,7 +2,7 @@
 
 use std::{fmt, marker::PhantomData, ops::Deref};
 
-use super::{AttributeError, Scope};
+use super::{AttributeError, Scope, list::ListOf, retention::Retention};
 use crate::ids::ProtocolVersion;
 
 /// A row of the registry.
@@ -30,11 +30,11 @@ pub struct Setting<T> {
 }
 
 impl<T> Setting<T> {
-    pub(super) const fn new(attribute: Attribute) -> Self {
+    pub(crate) const fn new(attribute: Attribute) -> Self {
         Self { attribute, reads: PhantomData }
     }
 
-    pub(super) const fn attribute(&'static self) -> &'static Attribute {
+    pub(crate) const fn attribute(&'static self) -> &'static Attribute {
         &self.attribute
     }
 }
@@ -77,6 +77,31 @@ pub enum Kind {
     Enum(&'static [&'static str]),
     /// Protocol versions this server speaks, separated by commas; at least one.
     Versions,
+    /// A value of a policy: −1 leaves it to the device, 0 is no, 1 is yes; `true` and `false` are understood as the last
+    /// two.
+    Switch {
+        /// 1, or 2 where there are two kinds of yes.
+        max: i64,
+    },
+    /// A whole number of a range, or 0.
+    IntegerOrZero {
+        /// Smallest but 0.
+        min: i64,
+        /// Largest.
+        max: i64,
+        /// What is counted, for people.
+        unit: &'static str,
+    },
+    /// Several values, separated by commas; may be empty.
+    List {
+        /// What the values are.
+        of: ListOf,
+        /// Most of them.
+        max: usize,
+    },
+    /// When states of silent devices are purged, `days:every:hour`, or empty for never: days without use, days between two
+    /// runs, hour of the day in UTC.
+    Retention,
 }
 
 /// A checked value.
@@ -156,6 +181,21 @@ impl Kind {
                 word.map(|word| Value::Text((*word).to_owned()))
             }
             Self::Versions => parse_versions(text).map(Value::Versions),
+            Self::Switch { max } => {
+                let number = match text.to_ascii_lowercase().as_str() {
+                    "true" if max == 1 => Some(1),
+                    "false" if max == 1 => Some(0),
+                    other => other.parse().ok(),
+                };
+                number.filter(|number| (-1..=max).contains(number)).map(Value::Integer)
+            }
+            Self::IntegerOrZero { min, max, .. } => {
+                let good = |number: &i64| *number == 0 || (min..=max).contains(number);
+                text.parse().ok().filter(good).map(Value::Integer)
+            }
+            Self::List { of, max } => of.parse(text, max).map(Value::Text),
+            Self::Retention if text.is_empty() => Some(Value::Text(String::new())),
+            Self::Retention => text.parse::<Retention>().ok().map(|it| Value::Text(it.to_string())),
         }
     }
 
@@ -172,6 +212,15 @@ impl Kind {
             Self::Versions => {
                 let served: Vec<_> = ProtocolVersion::SERVED.iter().map(ToString::to_string).collect();
                 format!("one or more of {}, separated by commas", served.join(","))
+            }
+            Self::Switch { max: 1 } => "-1 (left to the device), 0 (no) or 1 (yes)".to_owned(),
+            Self::Switch { max } => format!("-1 (left to the device) or 0 to {max}"),
+            Self::IntegerOrZero { min, max, unit } => {
+                format!("0, or a whole number of {unit} from {min} to {max}")
+            }
+            Self::List { of, max } => format!("at most {max} {of}, separated by commas"),
+            Self::Retention => {
+                "days:every:hour such as 90:1:3 (1 to 36500, 1 to 365, 0 to 23), or nothing".to_owned()
             }
         }
     }
@@ -213,6 +262,16 @@ impl FromValue for u32 {
         match value {
             Value::Integer(value) => value.try_into().ok(),
             Value::Seconds(value) => Some(value),
+            Value::Bool(_) | Value::Text(_) | Value::Versions(_) => None,
+        }
+    }
+}
+
+impl FromValue for i64 {
+    fn from_value(value: Value) -> Option<Self> {
+        match value {
+            Value::Integer(value) => Some(value),
+            Value::Seconds(value) => Some(value.into()),
             Value::Bool(_) | Value::Text(_) | Value::Versions(_) => None,
         }
     }

@@ -1,5 +1,7 @@
 //! Decisions about attributes, for the global configuration and for whatever else holds some.
 
+use crate::codes;
+
 use super::{AttributeCleared, AttributeSet, Attributes, Config, ConfigEvent, Scope, registry};
 
 /// Why an attribute cannot be set, cleared or read.
@@ -33,6 +35,17 @@ pub enum AttributeError {
         /// What would be accepted.
         allowed: String,
     },
+}
+
+impl AttributeError {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unknown { .. } => codes::NO_SUCH_ATTRIBUTE,
+            Self::NotAtScope { .. } => codes::INVALID_SCOPE,
+            Self::BadValue { .. } => codes::INVALID_VALUE,
+        }
+    }
 }
 
 fn did_you_mean(suggestion: Option<&str>) -> String {

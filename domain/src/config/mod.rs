@@ -6,10 +6,12 @@
 mod attribute;
 mod decide;
 mod event;
+mod list;
 pub mod registry;
+mod retention;
 mod scope;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +20,8 @@ use serde::{Deserialize, Serialize};
 pub use attribute::{Attribute, FromValue, Kind, Setting, Value};
 pub use decide::{AttributeError, clear_attribute, clear_value, set_attribute, set_value};
 pub use event::{AttributeCleared, AttributeSet, ConfigEvent};
+pub use list::ListOf;
+pub use retention::Retention;
 pub use scope::{Origin, Scope, Scopes};
 
 use crate::Aggregate;

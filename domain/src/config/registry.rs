@@ -3,37 +3,45 @@
 use super::{
     AttributeError,
     Scope::{self, Account, Cos, Domain, Global},
-    attribute::{Attribute, Kind, Setting},
+    attribute::{Attribute, Kind},
+    list::ListOf,
 };
-use crate::{abq::AbqMode, ids::ProtocolVersion};
+use crate::{abq::AbqMode, ids::ProtocolVersion, policy};
 
 const EVERYWHERE: &[Scope] = &[Global, Domain, Cos, Account];
 const GLOBAL: &[Scope] = &[Global];
 
 /// Each row becomes a static of that name, for code, and an entry of [`ATTRIBUTES`], for people.
 macro_rules! attributes {
-    ($( $id:ident: $type:ty = $name:literal $([$($alias:literal),+])?, $kind:expr, $scopes:expr, $default:literal, $meaning:literal; )+) => {
+    ($( $id:ident: $type:ty = $name:literal $([$($alias:expr),+])?, $kind:expr, $scopes:expr, $default:literal, $meaning:literal; )+) => {
         $(
             #[doc = $meaning]
-            pub static $id: Setting<$type> = Setting::new(Attribute {
-                name: $name,
-                aliases: &[$($($alias),+)?],
-                kind: $kind,
-                scopes: $scopes,
-                default: $default,
-                meaning: $meaning,
-            });
+            pub static $id: $crate::config::Setting<$type> =
+                $crate::config::Setting::new($crate::config::Attribute {
+                    name: $name,
+                    aliases: &[$($($alias),+)?],
+                    kind: $kind,
+                    scopes: $scopes,
+                    default: $default,
+                    meaning: $meaning,
+                });
         )+
 
-        /// Every attribute, by subject.
-        pub static ATTRIBUTES: &[&Attribute] = &[$($id.attribute()),+];
+        /// Every attribute of this room, by subject.
+        pub static ATTRIBUTES: &[&$crate::config::Attribute] = &[$($id.attribute()),+];
 
         #[cfg(test)]
         #[test]
         fn every_row_is_consistent() {
-            $( super::tests::check_row::<$type>(&$id); )+
+            $( $crate::config::tests::check_row::<$type>(&$id); )+
         }
     };
+}
+pub(crate) use attributes;
+
+/// Every attribute there is: those of this room and those of [`policy`](crate::policy).
+pub fn all() -> impl Iterator<Item = &'static Attribute> {
+    ATTRIBUTES.iter().chain(policy::ATTRIBUTES).copied()
 }
 
 attributes! {
@@ -44,11 +52,11 @@ attributes! {
 
     POLICY_REQUIRED: bool = "policyRequired" ["zimbraFeatureMobilePolicyEnabled"], Kind::Bool, EVERYWHERE, "true",
         "Whether a device must acknowledge the policy before it may do anything else.";
-    POLICY_ALLOW_PARTIAL: bool = "policyAllowPartial" ["zimbraMobilePolicyAllowPartialProvisioning"], Kind::Bool,
+    POLICY_ALLOW_PARTIAL: bool = "policyAllowPartial" ["zimbraMobilePolicyAllowPartialProvisioning", "AllowPartialProvisioning"], Kind::Bool,
         EVERYWHERE, "true",
         "Whether a device that applied the policy only in part may go on.";
     POLICY_ALLOW_NON_PROVISIONABLE: bool = "policyAllowNonProvisionable"
-        ["zimbraMobilePolicyAllowNonProvisionableDevices"], Kind::Bool, EVERYWHERE, "true",
+        ["zimbraMobilePolicyAllowNonProvisionableDevices", "AllowNonProvisionableDevices"], Kind::Bool, EVERYWHERE, "true",
         "Whether kinds of device that never ask for the policy (Outlook for Windows) may go on without it.";
     POLICY_ALLOW_EXTERNAL: bool = "policyAllowExternal", Kind::Bool, EVERYWHERE, "true",
         "Whether a device that is managed by a third party may go on without applying the policy.";
@@ -81,6 +89,32 @@ attributes! {
     ABQ_NOTIFICATIONS_INTERVAL: u32 = "abqNotificationsInterval",
         Kind::Integer { min: 0, max: 2_678_400_000, unit: "milliseconds" }, GLOBAL, "0",
         "Time between two mails to the administrators about devices in quarantine, 60000 at least; 0 is never.";
+
+    ANTI_DOS_ENABLED: bool = "mobileAntiDosServiceEnabled" ["mobileAntiDosEnabled"], Kind::Bool, GLOBAL, "false",
+        "Whether devices that ask too often are dropped for a while.";
+    ANTI_DOS_MAX_REQUESTS: i64 = "mobileAntiDosServiceMaxRequests" ["mobileAntiDosMaxRequests"],
+        Kind::Integer { min: -1, max: 10_000, unit: "requests" }, GLOBAL, "150",
+        "Requests of a device of an account that are allowed in a time window; 0 or less switches the check off.";
+    ANTI_DOS_TIME_WINDOW: u32 = "mobileAntiDosServiceTimeWindow" ["mobileAntiDosTimeWindow"],
+        Kind::Integer { min: 1, max: 86_400_000, unit: "milliseconds" }, GLOBAL, "30000",
+        "Length of the time window in which requests are counted.";
+    ANTI_DOS_JAIL_DURATION: u32 = "mobileAntiDosServiceJailDuration" ["mobileAntiDosJailDuration"],
+        Kind::Integer { min: 1, max: 2_678_400_000, unit: "milliseconds" }, GLOBAL, "600000",
+        "How long a device that asked too often is dropped.";
+
+    USE_INSTANT_NOTIFICATIONS: bool = "useInstantNotifications"
+        ["ZxMobile_UseInstantNotifications", "ZxMobile_UseInstantNotficiations"], Kind::Bool, EVERYWHERE, "true",
+        "Whether waiting devices are told of changes at once; if not, after notificationsLatency.";
+    NOTIFICATIONS_LATENCY: u32 = "notificationsLatency" ["ZxMobile_NotificationsLatency"],
+        Kind::Duration { min: 0, max: 600 }, EVERYWHERE, "10",
+        "How long a waiting device is left alone after a change, so that several changes wake it once.";
+
+    NOTIFICATION_RECIPIENTS: String = "notificationRecipients",
+        Kind::List { of: ListOf::Addresses, max: 20 }, GLOBAL, "",
+        "Administrators who get mail about devices in quarantine and in jail; without any, nobody does.";
+
+    RETENTION: String = "mobileStateRetention" ["zimbraMobileMetadataRetentionPolicy"], Kind::Retention, GLOBAL, "",
+        "When devices nobody uses any more are removed: days without use, days between runs, hour of the day in UTC.";
 }
 
 /// The attribute of this name or alias, whatever its case.
@@ -91,11 +125,11 @@ pub fn find(name: &str) -> Result<&'static Attribute, AttributeError> {
     let names = |attribute: &Attribute| {
         std::iter::once(attribute.name).chain(attribute.aliases.iter().copied()).collect::<Vec<_>>()
     };
-    let found = ATTRIBUTES
-        .iter()
-        .find(|attribute| names(attribute).iter().any(|known| known.eq_ignore_ascii_case(name)));
-    found.copied().ok_or_else(|| {
-        let suggestion = suggest(name, ATTRIBUTES.iter().flat_map(|attribute| names(attribute)));
+    let is_name = |known: &str| known.eq_ignore_ascii_case(name);
+    let found =
+        all().find(|attribute| is_name(attribute.name) || attribute.aliases.iter().copied().any(is_name));
+    found.ok_or_else(|| {
+        let suggestion = suggest(name, all().flat_map(names));
         AttributeError::Unknown { name: name.chars().take(80).collect(), suggestion }
     })
 }

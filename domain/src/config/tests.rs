@@ -3,8 +3,10 @@
 use super::{attribute::FromValue, *};
 use crate::{ids::ProtocolVersion, testing::given};
 
+const HASHED: &str = "Game: one:da39a3ee5e6b4b0d3255bfef95601890afd80709";
+
 /// What must be true of every row; called for each by the registry's own macro.
-pub(super) fn check_row<T: FromValue>(setting: &'static Setting<T>) {
+pub(crate) fn check_row<T: FromValue>(setting: &'static Setting<T>) {
     let name = setting.name;
     let default = setting.parse(setting.default).unwrap_or_else(|error| panic!("{name}: {error}"));
     assert_eq!(default.to_string(), setting.default, "{name}: the default is not in canonical form");
@@ -44,6 +46,21 @@ fn values_are_brought_into_canonical_form() {
         (Kind::Text { max: 5 }, "grüße", "grüße"),
         (modes, "strict", "Strict"),
         (Kind::Versions, "16.1, 12.1,16.1", "12.1,16.1"),
+        (Kind::Switch { max: 1 }, "TRUE", "1"),
+        (Kind::Switch { max: 1 }, "false", "0"),
+        (Kind::Switch { max: 2 }, "2", "2"),
+        (Kind::Switch { max: 1 }, "-1", "-1"),
+        (Kind::IntegerOrZero { min: 4, max: 16, unit: "attempts" }, "0", "0"),
+        (Kind::IntegerOrZero { min: 4, max: 16, unit: "attempts" }, "4", "4"),
+        (
+            Kind::List { of: ListOf::Addresses, max: 2 },
+            " Alice@example.com,bob@example.com, alice@EXAMPLE.com",
+            "alice@example.com,bob@example.com",
+        ),
+        (Kind::List { of: ListOf::Names, max: 2 }, "", ""),
+        (Kind::List { of: ListOf::NamedHashes, max: 2 }, HASHED, HASHED),
+        (Kind::Retention, "180:30:1", "180:30:1"),
+        (Kind::Retention, "", ""),
     ];
     for (kind, text, canonical) in cases {
         assert_eq!(row(kind).parse(text).map(|value| value.to_string()), Ok(canonical.to_owned()), "{text}");
@@ -75,6 +92,33 @@ fn bad_values_are_refused_naming_attribute_value_and_what_is_allowed() {
         (Kind::Enum(&["A", "B"]), "C", "one of A, B"),
         (Kind::Versions, "2.5", "one or more of 12.1,14.0,14.1,16.0,16.1, separated by commas"),
         (Kind::Versions, "", "one or more of 12.1,14.0,14.1,16.0,16.1, separated by commas"),
+        (Kind::Switch { max: 1 }, "2", "-1 (left to the device), 0 (no) or 1 (yes)"),
+        (Kind::Switch { max: 2 }, "true", "-1 (left to the device) or 0 to 2"),
+        (
+            Kind::IntegerOrZero { min: 4, max: 16, unit: "attempts" },
+            "3",
+            "0, or a whole number of attempts from 4 to 16",
+        ),
+        (
+            Kind::List { of: ListOf::Addresses, max: 1 },
+            "a@example.com,b@example.com",
+            "at most 1 mail addresses, separated by commas",
+        ),
+        (
+            Kind::List { of: ListOf::Names, max: 9 },
+            "a,,b",
+            "at most 9 names of at most 512 characters, separated by commas",
+        ),
+        (
+            Kind::List { of: ListOf::Hashes, max: 9 },
+            "abc",
+            "at most 9 SHA-1 hashes of 40 hex digits, separated by commas",
+        ),
+        (
+            Kind::Retention,
+            "90:1:24",
+            "days:every:hour such as 90:1:3 (1 to 36500, 1 to 365, 0 to 23), or nothing",
+        ),
     ];
     for (kind, text, allowed) in cases {
         let refused =
