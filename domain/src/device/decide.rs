@@ -1,6 +1,7 @@
 //! Decisions about a device.
 
 use crate::{
+    codes,
     event::EventHash,
     ids::{ClientId, DeviceId, DeviceType, FolderId, PolicyKey, ProtocolVersion, ServerId},
 };
@@ -33,9 +34,35 @@ pub enum Refusal {
     /// The message was handed to the mail server before; a repeated request is answered as the first was.
     #[error("message '{0}' was submitted before")]
     AlreadySubmitted(ClientId),
+    /// It never asked for a policy, and who does not provision cannot be told to erase anything.
+    #[error("the device never provisioned, so it cannot be wiped")]
+    NotProvisionable,
+    /// Erasing the account's data alone is understood from 16.1 on; for others the order would erase the whole device.
+    #[error("the device speaks {}, and account-only wipes need 16.1", .0.map_or("no known version".to_owned(), |version| version.to_string()))]
+    AccountOnlyUnsupported(Option<ProtocolVersion>),
+    /// It has erased itself; it is refused until it is removed.
+    #[error("the device has been wiped; remove it before anything else")]
+    WipeDone,
+    /// It answers an order that does not stand.
+    #[error("the device was not told to wipe itself")]
+    NoWipePending,
 }
 
-type Decided = Result<Vec<DeviceEvent>, Refusal>;
+impl Refusal {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::ConnectionTest(_) => codes::BAD_DEVICE_ID,
+            Self::NotRegistered => codes::NO_SUCH_DEVICE,
+            Self::NotProvisionable | Self::AccountOnlyUnsupported(_) => codes::UNSUPPORTED_BY_DEVICE,
+            Self::WipeDone | Self::NoWipePending => codes::CONFLICTING_PARAMETERS,
+            // Of requests of devices, which are answered in the protocol's own words.
+            Self::StalePolicyKey | Self::AlreadySubmitted(_) => codes::INVALID_VALUE,
+        }
+    }
+}
+
+pub(super) type Decided = Result<Vec<DeviceEvent>, Refusal>;
 
 /// What a request tells of the device that makes it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -302,12 +329,12 @@ impl Device {
     }
 }
 
-fn must_be_registered(device: &Device) -> Result<(), Refusal> {
+pub(super) fn must_be_registered(device: &Device) -> Result<(), Refusal> {
     if device.registered { Ok(()) } else { Err(Refusal::NotRegistered) }
 }
 
 /// At most so many characters, without control characters, which no text of a device needs and which could break a
 /// table or a log line.
-fn cut(text: &str, chars: usize) -> String {
+pub(super) fn cut(text: &str, chars: usize) -> String {
     text.chars().filter(|c| !c.is_control()).take(chars).collect()
 }

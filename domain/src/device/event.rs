@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::directory::Empty;
 use crate::{
-    event::{EventHash, stored_events},
+    anti_dos::Evidence,
+    event::{EventHash, Timestamp, stored_events},
     ids::{ClientId, DeviceType, FolderId, PolicyKey, ProtocolVersion, ServerId},
 };
 
@@ -150,6 +151,54 @@ pub struct DeviceSeen {
     pub bytes_out: u64,
 }
 
+/// An administrator ordered the device to erase itself, or took an order before back and gave another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct WipeRequested {
+    /// Only the account's data, not the whole device.
+    pub account_only: bool,
+}
+
+/// The device answered the order to erase itself (MS-ASPROV, "Status (RemoteWipe)").
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct WipeAcknowledged {
+    /// 1 it erases itself, 2 it could not; other values have no meaning and count as failures.
+    pub status: u8,
+}
+
+/// It asked too often and is dropped for a while.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct DeviceJailed {
+    /// From then on it is served again, without a further event.
+    pub until: Timestamp,
+    /// Why.
+    pub evidence: Evidence,
+}
+
+/// Why a device left its jail before the time was over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum ReleaseCause {
+    /// An administrator let it out.
+    Administrator,
+    /// The service that jails was restarted, which lets all out.
+    ServiceRestart,
+}
+
+/// It left its jail before the time was over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct DeviceReleased {
+    /// Why.
+    pub cause: ReleaseCause,
+}
+
+/// Whether it may have the account's data was judged otherwise than before.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct AccessJudged {
+    /// The verdict, in one word.
+    pub verdict: String,
+    /// What decided: the mode, the entry or the rule, for people.
+    pub why: String,
+}
+
 stored_events! {
     /// What can happen to a device.
     pub enum DeviceEvent {
@@ -177,5 +226,23 @@ stored_events! {
         "device-seen" 1 => Seen(DeviceSeen);
         /// It was removed with its states; it may register again.
         "device-removed" 1 => Removed(Empty);
+        /// It may not synchronise until resumed.
+        "sync-suspended" 1 => SyncSuspended(Empty);
+        /// It may synchronise again, once it has provisioned anew.
+        "sync-resumed" 1 => SyncResumed(Empty);
+        /// It was ordered to erase itself.
+        "wipe-requested" 1 => WipeRequested(WipeRequested);
+        /// The order was sent to it.
+        "wipe-sent" 1 => WipeSent(Empty);
+        /// It answered the order.
+        "wipe-acknowledged" 1 => WipeAcknowledged(WipeAcknowledged);
+        /// The order was taken back.
+        "wipe-cancelled" 1 => WipeCancelled(Empty);
+        /// It is dropped for a while.
+        "device-jailed" 1 => Jailed(DeviceJailed);
+        /// It is not dropped any more.
+        "device-released" 1 => Released(DeviceReleased);
+        /// Its access was judged otherwise than before.
+        "access-judged" 1 => AccessJudged(AccessJudged);
     }
 }

@@ -1,7 +1,12 @@
-//! A device of an account: registration, policy, what it says about itself.
+//! A device of an account: registration, policy, what it says about itself, and what administrators do to it.
 
+mod control;
+#[cfg(test)]
+mod control_tests;
 mod decide;
 mod event;
+pub mod purge;
+mod status;
 #[cfg(test)]
 mod tests;
 
@@ -9,12 +14,15 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
+pub use control::*;
 pub use decide::*;
 pub use event::{
-    DeviceEvent, DeviceInfo, DeviceInfoChanged, DeviceRegistered, DeviceRegisteredV1, DeviceSeen, Empty,
-    ItemsMoved, MessageSubmitted, PingParametersChanged, PolicyAcknowledged, PolicyDeclined, PolicyOffered,
-    ProtocolVersionChanged, SyncStateReset,
+    AccessJudged, DeviceEvent, DeviceInfo, DeviceInfoChanged, DeviceJailed, DeviceRegistered,
+    DeviceRegisteredV1, DeviceReleased, DeviceSeen, Empty, ItemsMoved, MessageSubmitted,
+    PingParametersChanged, PolicyAcknowledged, PolicyDeclined, PolicyOffered, ProtocolVersionChanged,
+    ReleaseCause, SyncStateReset, WipeAcknowledged, WipeRequested,
 };
+pub use status::{Status, status};
 
 use crate::{
     Aggregate,
@@ -51,6 +59,38 @@ pub struct Device {
     pub submitted: VecDeque<ClientId>,
     /// Moves made for it lately, newest last.
     pub moved: VecDeque<(ServerId, ServerId)>,
+    /// Whether it ever asked for a policy: what a device must be able to do to be ordered to erase itself.
+    pub provisionable: bool,
+    /// Whether an administrator suspended it.
+    pub suspended: bool,
+    /// The order to erase itself, if there is one.
+    pub wipe: Option<Wipe>,
+    /// The last jail, which may be over: see [`Device::jailed_until`].
+    pub jail: Option<DeviceJailed>,
+    /// How its access was judged last.
+    pub access: Option<AccessJudged>,
+}
+
+/// An order to a device to erase itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Wipe {
+    /// Only the account's data, not the whole device.
+    pub account_only: bool,
+    /// How far it is.
+    pub progress: WipeProgress,
+}
+
+/// How far an order to a device to erase itself is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum WipeProgress {
+    /// The device does not know yet.
+    Requested,
+    /// It was told at least once and has not answered.
+    Sent,
+    /// It answered that it could not, with this status; it is told again.
+    Failed(u8),
+    /// It erases itself.
+    Done,
 }
 
 impl Aggregate for Device {
@@ -69,16 +109,15 @@ impl Aggregate for Device {
             }
             DeviceEvent::InfoChanged(changed) => self.info.merge(&changed.info),
             DeviceEvent::ProtocolVersionChanged(changed) => self.protocol_version = Some(changed.version),
-            DeviceEvent::PolicyOffered(offered) => self.offered_policy = Some(*offered),
+            DeviceEvent::PolicyOffered(offered) => {
+                self.offered_policy = Some(*offered);
+                self.provisionable = true;
+            }
             DeviceEvent::PolicyAcknowledged(acknowledged) => {
                 self.offered_policy = None;
                 self.previous_policy = self.policy.replace(*acknowledged);
             }
-            DeviceEvent::PolicyDeclined(_) => {
-                self.offered_policy = None;
-                self.policy = None;
-                self.previous_policy = None;
-            }
+            DeviceEvent::PolicyDeclined(_) => self.forget_policy(),
             DeviceEvent::SyncStateReset(_) => self.ping = None,
             DeviceEvent::PingParametersChanged(ping) => self.ping = Some(ping.clone()),
             DeviceEvent::MessageSubmitted(message) => {
@@ -91,6 +130,42 @@ impl Aggregate for Device {
             }
             DeviceEvent::Seen(_) => {}
             DeviceEvent::Removed(_) => *self = Self::default(),
+            DeviceEvent::SyncSuspended(_) => self.suspended = true,
+            DeviceEvent::SyncResumed(_) => {
+                self.suspended = false;
+                self.forget_policy();
+            }
+            DeviceEvent::WipeRequested(request) => {
+                let progress = WipeProgress::Requested;
+                self.wipe = Some(Wipe { account_only: request.account_only, progress });
+            }
+            DeviceEvent::WipeSent(_) => self.wipe_progresses(WipeProgress::Sent),
+            DeviceEvent::WipeAcknowledged(WipeAcknowledged { status: 1 }) => {
+                self.wipe_progresses(WipeProgress::Done);
+                self.forget_policy();
+                self.ping = None;
+            }
+            DeviceEvent::WipeAcknowledged(failed) => {
+                self.wipe_progresses(WipeProgress::Failed(failed.status));
+            }
+            DeviceEvent::WipeCancelled(_) => self.wipe = None,
+            DeviceEvent::Jailed(jailed) => self.jail = Some(*jailed),
+            DeviceEvent::Released(_) => self.jail = None,
+            DeviceEvent::AccessJudged(judged) => self.access = Some(judged.clone()),
+        }
+    }
+}
+
+impl Device {
+    fn forget_policy(&mut self) {
+        self.offered_policy = None;
+        self.policy = None;
+        self.previous_policy = None;
+    }
+
+    fn wipe_progresses(&mut self, progress: WipeProgress) {
+        if let Some(wipe) = &mut self.wipe {
+            wipe.progress = progress;
         }
     }
 }

@@ -2,16 +2,22 @@
 
 use syncledger_domain::{
     Event,
+    anti_dos::Evidence,
+    device::{
+        AccessJudged, DeviceEvent, DeviceJailed, DeviceReleased, Empty, ReleaseCause, WipeAcknowledged,
+        WipeRequested,
+    },
     eas_filter::{
         FilterAdded, FilterDeleted, FilterMoved, FilterUid, FiltersEvent, Mode, Rule, parse_versions,
     },
+    event::Timestamp,
 };
 
 use super::examples::{Example, current};
 
 /// All of them.
 pub(crate) fn all() -> Vec<Example> {
-    [eas_filters()].into_iter().flatten().collect()
+    [eas_filters(), device()].into_iter().flatten().collect()
 }
 
 fn eas_filters() -> Vec<Example> {
@@ -38,4 +44,31 @@ fn eas_filters() -> Vec<Example> {
         FiltersEvent::Deleted(FilterDeleted { uid: FilterUid(300) }),
     ];
     current("eas-filters", Event::EasFilters, events)
+}
+
+fn device() -> Vec<Example> {
+    let wipe = |account_only| DeviceEvent::WipeRequested(WipeRequested { account_only });
+    let acknowledged = |status| DeviceEvent::WipeAcknowledged(WipeAcknowledged { status });
+    let released = |cause| DeviceEvent::Released(DeviceReleased { cause });
+    let events = vec![
+        DeviceEvent::SyncSuspended(Empty {}),
+        DeviceEvent::SyncResumed(Empty {}),
+        wipe(false),
+        wipe(true),
+        DeviceEvent::WipeSent(Empty {}),
+        acknowledged(1),
+        acknowledged(2),
+        DeviceEvent::WipeCancelled(Empty {}),
+        DeviceEvent::Jailed(DeviceJailed {
+            until: Timestamp(1_714_555_353_000_001),
+            evidence: Evidence { requests: 151, span_ms: 29_850, window_ms: 30_000 },
+        }),
+        released(ReleaseCause::Administrator),
+        released(ReleaseCause::ServiceRestart),
+        DeviceEvent::AccessJudged(AccessJudged {
+            verdict: "quarantined".to_owned(),
+            why: "mode Interactive, no entry and no rule".to_owned(),
+        }),
+    ];
+    current("device", Event::Device, events)
 }
