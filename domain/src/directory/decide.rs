@@ -1,19 +1,21 @@
 //! Decisions about domains, classes of service and accounts.
 
 use crate::{
+    codes,
     config::{AttributeError, Scope, clear_value, set_value},
     ids::{Address, CosId, DomainName},
 };
 
 use super::{
     Account, AccountCosSet, AccountCreated, AccountDisabled, AccountEvent, AccountPasswordSet, Cos,
-    CosCreated, CosEvent, Domain, DomainCreated, DomainEvent, Empty,
+    CosCreated, CosEvent, CredentialId, Domain, DomainCreated, DomainEvent, Empty,
+    mobile_password::{LABEL_CHARS, MAX_MOBILE_PASSWORDS},
 };
 
 /// Longest reason of a disabled account, in characters.
 const REASON_CHARS: usize = 256;
 /// How a hash of the only kind that is stored begins (RFC 9106; PHC string format).
-const ARGON2ID: &str = "$argon2id$";
+pub(super) const ARGON2ID: &str = "$argon2id$";
 
 /// Why the directory stays as it is.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -48,6 +50,47 @@ pub enum Refusal {
     /// The attribute cannot be set or cleared so.
     #[error(transparent)]
     Attribute(#[from] AttributeError),
+    /// There is no such password for single services.
+    #[error("there is no mobile password '{0}'")]
+    NoSuchMobilePassword(CredentialId),
+    /// The id belongs to another one; ids are drawn at random, so drawing again helps.
+    #[error("mobile password '{0}' exists already")]
+    MobilePasswordExists(CredentialId),
+    /// The account has as many as it can have.
+    #[error("the account has {MAX_MOBILE_PASSWORDS} mobile passwords, which is the most there can be")]
+    TooManyMobilePasswords,
+    /// Another of the account's has this label.
+    #[error("another mobile password of the account is labelled '{0}'")]
+    LabelTaken(String),
+    /// The label is too long, or not printable.
+    #[error("the label is not valid: allowed are at most {LABEL_CHARS} characters, no control characters")]
+    BadLabel,
+    /// A password that opens nothing.
+    #[error("a mobile password needs at least one service")]
+    NoServices,
+}
+
+impl Refusal {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoSuchDomain(_) => codes::NO_SUCH_DOMAIN,
+            Self::NoSuchCos(_) => codes::NO_SUCH_COS,
+            Self::NoSuchAccount => codes::NO_SUCH_ACCOUNT,
+            Self::NoSuchMobilePassword(_) => codes::NO_SUCH_ENTRY,
+            Self::Attribute(error) => error.code(),
+            Self::DomainExists(_)
+            | Self::CosExists(_)
+            | Self::AccountExists(_)
+            | Self::NotAHash
+            | Self::ReasonTooLong { .. }
+            | Self::MobilePasswordExists(_)
+            | Self::TooManyMobilePasswords
+            | Self::LabelTaken(_)
+            | Self::BadLabel
+            | Self::NoServices => codes::INVALID_VALUE,
+        }
+    }
 }
 
 type Decided<E> = Result<Vec<E>, Refusal>;
@@ -232,7 +275,7 @@ pub fn cos_must_exist(cos: &Cos, id: &CosId) -> Result<(), Refusal> {
     if cos.id.is_some() || *id == CosId::default() { Ok(()) } else { Err(Refusal::NoSuchCos(id.clone())) }
 }
 
-fn account_must_exist(account: &Account) -> Result<(), Refusal> {
+pub(super) fn account_must_exist(account: &Account) -> Result<(), Refusal> {
     if account.exists() { Ok(()) } else { Err(Refusal::NoSuchAccount) }
 }
 

@@ -8,6 +8,8 @@ use crate::{
     ids::{Address, CosId, DomainName},
 };
 
+use super::{CredentialId, Service};
+
 /// A domain came to be.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct DomainCreated {
@@ -80,6 +82,41 @@ pub struct AccountDisabled {
     pub reason: String,
 }
 
+/// The account got a password for some services alone.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct MobilePasswordAdded {
+    /// Its name; unique in the account.
+    pub id: CredentialId,
+    /// The device or person it is for, in words; may be empty.
+    pub label: String,
+    /// Where it opens, in the order of [`Service::ALL`].
+    pub services: Vec<Service>,
+    /// Its salted hash; the password itself is never stored.
+    pub hash: String,
+    /// Whether the server made it up.
+    pub generated: bool,
+}
+
+/// A password for some services was changed in all but itself: the values given, the others stay.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct MobilePasswordUpdated {
+    /// Which.
+    pub id: CredentialId,
+    /// Its new label.
+    pub label: Option<String>,
+    /// Where it opens from now on.
+    pub services: Option<Vec<Service>>,
+    /// Whether it opens at all.
+    pub enabled: Option<bool>,
+}
+
+/// A password for some services is gone.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct MobilePasswordDeleted {
+    /// Which.
+    pub id: CredentialId,
+}
+
 stored_events! {
     /// What can happen to an account.
     pub enum AccountEvent {
@@ -101,5 +138,11 @@ stored_events! {
         "attribute-set" 1 => AttributeSet(AttributeSet);
         /// An attribute was forgotten.
         "attribute-cleared" 1 => AttributeCleared(AttributeCleared);
+        /// It got a password for some services alone.
+        "mobile-password-added" 1 => MobilePasswordAdded(MobilePasswordAdded);
+        /// One of those was changed in all but itself.
+        "mobile-password-updated" 1 => MobilePasswordUpdated(MobilePasswordUpdated);
+        /// One of those is gone.
+        "mobile-password-deleted" 1 => MobilePasswordDeleted(MobilePasswordDeleted);
     }
 }

@@ -1,9 +1,16 @@
-//! The directory: domains, classes of service, and accounts with an optional local password.
+//! The directory: domains, classes of service, and accounts with an optional local password and passwords for single
+//! services.
 
+mod credential;
 mod decide;
 mod event;
+pub mod mobile_password;
+#[cfg(test)]
+mod mobile_password_tests;
 #[cfg(test)]
 mod tests;
+
+use std::collections::BTreeMap;
 
 use crate::{
     Aggregate,
@@ -11,11 +18,13 @@ use crate::{
     ids::{Address, CosId, DomainName},
 };
 
+pub use credential::{CredentialId, Service};
 pub use decide::*;
 pub use event::{
     AccountCosSet, AccountCreated, AccountDisabled, AccountEvent, AccountPasswordSet, CosCreated, CosEvent,
-    DomainCreated, DomainEvent, Empty,
+    DomainCreated, DomainEvent, Empty, MobilePasswordAdded, MobilePasswordDeleted, MobilePasswordUpdated,
 };
+pub use mobile_password::MobilePassword;
 
 /// A domain.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -81,6 +90,8 @@ pub struct Account {
     pub removed: bool,
     /// Values set for it.
     pub attributes: Attributes,
+    /// Its passwords for single services.
+    pub mobile_passwords: BTreeMap<CredentialId, MobilePassword>,
 }
 
 impl Account {
@@ -110,6 +121,17 @@ impl Aggregate for Account {
             AccountEvent::Removed(_) => self.removed = true,
             AccountEvent::AttributeSet(set) => self.attributes.set(set),
             AccountEvent::AttributeCleared(cleared) => self.attributes.clear(cleared),
+            AccountEvent::MobilePasswordAdded(added) => {
+                self.mobile_passwords.insert(added.id.clone(), MobilePassword::from(added));
+            }
+            AccountEvent::MobilePasswordUpdated(updated) => {
+                if let Some(password) = self.mobile_passwords.get_mut(&updated.id) {
+                    password.update(updated);
+                }
+            }
+            AccountEvent::MobilePasswordDeleted(deleted) => {
+                self.mobile_passwords.remove(&deleted.id);
+            }
         }
     }
 }

@@ -57,6 +57,20 @@ pub struct FolderGone {
     pub id: FolderId,
 }
 
+/// A folder is kept from devices, with all folders inside it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct FolderSyncDisabled {
+    /// Which.
+    pub id: FolderId,
+}
+
+/// A folder is shown to devices again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct FolderSyncEnabled {
+    /// Which.
+    pub id: FolderId,
+}
+
 stored_events! {
     /// What can happen to an account's folders.
     pub enum FoldersEvent {
@@ -68,5 +82,9 @@ stored_events! {
         "folder-moved" 1 => Moved(FolderMoved);
         /// One is gone.
         "folder-gone" 1 => Gone(FolderGone);
+        /// One is kept from devices.
+        "folder-sync-disabled" 1 => SyncDisabled(FolderSyncDisabled);
+        /// One is shown to devices again.
+        "folder-sync-enabled" 1 => SyncEnabled(FolderSyncEnabled);
     }
 }

@@ -32,11 +32,11 @@ pub struct HierarchyFolder {
 }
 
 impl FolderMap {
-    /// The folders that are in the mailbox now, parents before children, siblings by id. Of siblings with the same name
-    /// the one with the lowest id keeps it, the others become `Name (2)`, `Name (3)`, …
+    /// The folders that are in the mailbox now and not kept from devices, parents before children, siblings by id. Of
+    /// siblings with the same name the one with the lowest id keeps it, the others become `Name (2)`, `Name (3)`, …
     pub fn hierarchy(&self) -> Vec<HierarchyFolder> {
         let mut waiting: BTreeMap<FolderId, &FolderSeen> =
-            self.iter().map(|folder| (folder.id, folder)).collect();
+            self.iter().filter(|folder| self.is_shown(folder.id)).map(|folder| (folder.id, folder)).collect();
         let mut children: HashMap<Option<FolderId>, Vec<FolderId>> = HashMap::new();
         for folder in waiting.values() {
             children.entry(folder.parent.filter(|id| waiting.contains_key(id))).or_default().push(folder.id);

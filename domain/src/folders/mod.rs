@@ -3,14 +3,20 @@
 mod decide;
 mod event;
 mod hierarchy;
+mod selection;
+#[cfg(test)]
+mod selection_tests;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use decide::*;
-pub use event::{FolderGone, FolderMoved, FolderRenamed, FolderSeen, FoldersEvent};
+pub use event::{
+    FolderGone, FolderMoved, FolderRenamed, FolderSeen, FolderSyncDisabled, FolderSyncEnabled, FoldersEvent,
+};
 pub use hierarchy::HierarchyFolder;
+pub use selection::{Refusal, set_folder_sync};
 
 use crate::{Aggregate, ids::FolderId};
 
@@ -28,6 +34,8 @@ pub struct MappedFolder {
 pub struct FolderMap {
     /// All folders ever seen; ids are never given away again.
     pub folders: BTreeMap<FolderId, MappedFolder>,
+    /// Folders the owner or an administrator keeps from devices; a folder that goes and comes back is still kept.
+    pub disabled: BTreeSet<FolderId>,
 }
 
 impl Aggregate for FolderMap {
@@ -54,6 +62,12 @@ impl Aggregate for FolderMap {
                 if let Some(mapped) = self.folders.get_mut(&gone.id) {
                     mapped.present = false;
                 }
+            }
+            FoldersEvent::SyncDisabled(disabled) => {
+                self.disabled.insert(disabled.id);
+            }
+            FoldersEvent::SyncEnabled(enabled) => {
+                self.disabled.remove(&enabled.id);
             }
         }
     }

@@ -7,17 +7,23 @@ use syncledger_domain::{
         AccessJudged, DeviceEvent, DeviceJailed, DeviceReleased, Empty, ReleaseCause, WipeAcknowledged,
         WipeRequested,
     },
+    directory::{
+        AccountEvent, CredentialId, MobilePasswordAdded, MobilePasswordDeleted, MobilePasswordUpdated,
+        Service,
+    },
     eas_filter::{
         FilterAdded, FilterDeleted, FilterMoved, FilterUid, FiltersEvent, Mode, Rule, parse_versions,
     },
     event::Timestamp,
+    folders::{FolderSyncDisabled, FolderSyncEnabled, FoldersEvent},
+    ids::FolderId,
 };
 
 use super::examples::{Example, current};
 
 /// All of them.
 pub(crate) fn all() -> Vec<Example> {
-    [eas_filters(), device()].into_iter().flatten().collect()
+    [eas_filters(), device(), account(), folders()].into_iter().flatten().collect()
 }
 
 fn eas_filters() -> Vec<Example> {
@@ -71,4 +77,41 @@ fn device() -> Vec<Example> {
         }),
     ];
     current("device", Event::Device, events)
+}
+
+fn account() -> Vec<Example> {
+    let id = || CredentialId::new("Fr2jM").unwrap();
+    let updated = |label: Option<&str>, services, enabled| {
+        let label = label.map(str::to_owned);
+        AccountEvent::MobilePasswordUpdated(MobilePasswordUpdated { id: id(), label, services, enabled })
+    };
+    let events = vec![
+        AccountEvent::MobilePasswordAdded(MobilePasswordAdded {
+            id: id(),
+            label: "Telefon im Büro".to_owned(),
+            services: Service::ALL.to_vec(),
+            hash: "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2g".to_owned(),
+            generated: false,
+        }),
+        AccountEvent::MobilePasswordAdded(MobilePasswordAdded {
+            id: id(),
+            label: String::new(),
+            services: vec![Service::Eas],
+            hash: format!("$blake3${}${}", "5a".repeat(16), "7e".repeat(32)),
+            generated: true,
+        }),
+        updated(Some("Tablet"), Some(vec![Service::Eas, Service::Dav]), Some(false)),
+        updated(None, None, Some(true)),
+        AccountEvent::MobilePasswordDeleted(MobilePasswordDeleted { id: id() }),
+    ];
+    current("account", Event::Account, events)
+}
+
+fn folders() -> Vec<Example> {
+    let id = FolderId(300);
+    let events = vec![
+        FoldersEvent::SyncDisabled(FolderSyncDisabled { id }),
+        FoldersEvent::SyncEnabled(FolderSyncEnabled { id }),
+    ];
+    current("folders", Event::Folders, events)
 }
