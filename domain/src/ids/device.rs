@@ -44,6 +44,11 @@ impl DeviceId {
         }
     }
 
+    /// What comes before every id in order; none itself, only the start of a range.
+    pub(crate) const fn first() -> Self {
+        Self(String::new())
+    }
+
     /// The canonical text.
     pub fn as_str(&self) -> &str {
         &self.0
