@@ -7,29 +7,47 @@
 //! Every command is a module with one function, `run`, that takes the repository and the issuer first.
 
 pub mod acknowledge_policy;
+pub mod acknowledge_wipe;
+pub mod add_mobile_password;
+pub mod cancel_wipe;
 pub mod change_device_info;
 pub mod clear_attribute;
 pub mod clear_password;
 pub mod create_account;
 pub mod create_cos;
 pub mod create_domain;
+pub mod delete_mobile_password;
 pub mod disable_account;
 pub mod enable_account;
+pub mod filter_add;
+pub mod filter_delete;
+pub mod filter_move;
+pub mod filter_preset;
+pub mod jail_device;
+pub mod judge_access;
+pub mod mark_wipe_sent;
 pub mod observe_folders;
 pub mod offer_policy;
+pub mod purge_devices;
 pub mod record_device_seen;
 pub mod record_moves;
 pub mod register_device;
 pub mod register_items;
+pub mod release_device;
 pub mod remove_account;
 pub mod remove_device;
+pub mod request_wipe;
 pub mod reset_sync_state;
+pub mod resume_device;
 pub mod seal_log;
 pub mod set_account_cos;
 pub mod set_attribute;
+pub mod set_folder_sync;
 pub mod set_password;
 pub mod set_ping_parameters;
 pub mod submit_message;
+pub mod suspend_device;
+pub mod update_mobile_password;
 pub mod verify_log;
 
 mod folder_maps;
@@ -40,8 +58,10 @@ mod sync_states;
 mod tests;
 
 pub use acknowledge_policy::Acknowledged;
+pub use add_mobile_password::{AddedPassword, NewPassword};
 pub use folder_maps::FolderMaps;
 pub use issuer::Issuer;
+pub use purge_devices::Purged;
 pub use repository::{CommandError, Executed, Loaded, Repository};
 pub use set_attribute::AttributeTarget;
 pub use sync_states::{Collection, NoSnapshots, Overtaken, SnapshotSource, SyncStates};

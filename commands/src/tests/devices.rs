@@ -29,7 +29,7 @@ fn inbox() -> Folder {
 
 impl World {
     /// Starts the collections and gives each a first answer.
-    async fn start(
+    pub(super) async fn start(
         &self,
         account: syncledger_domain::ids::AccountId,
         device: &DeviceId,

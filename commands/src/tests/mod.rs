@@ -1,6 +1,9 @@
 //! Commands against the log in memory: what they append, what they refuse, and that they can be repeated.
 
+mod device_control;
 mod devices;
+mod filters;
+mod mobile_passwords;
 mod directory;
 mod log;
 

@@ -61,6 +61,13 @@ impl Filters {
             FilterRef::Uid(uid) => self.list.iter().position(|filter| filter.uid == uid),
         }
     }
+
+    /// The same filter by its uid, so that it stays the one that was meant when others move; what names none stays as it
+    /// is.
+    #[must_use]
+    pub fn pinned(&self, name: FilterRef) -> FilterRef {
+        self.position(name).map_or(name, |position| FilterRef::Uid(self.list[position].uid))
+    }
 }
 
 impl Aggregate for Filters {

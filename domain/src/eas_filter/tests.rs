@@ -385,6 +385,19 @@ fn a_deleted_filter_is_gone_its_name_is_never_given_again_and_the_later_ones_mov
     assert_eq!(order(&filters), [4, 1, 2]);
 }
 
+#[test]
+fn a_pinned_filter_is_still_the_one_that_was_meant_after_others_went() {
+    let mut filters: Filters = crate::event::fold(&three());
+    let meant = filters.pinned(FilterRef::Position(1));
+    assert_eq!(meant, FilterRef::Uid(FilterUid(2)));
+    for event in delete(&filters, FilterRef::Position(0)).unwrap() {
+        filters.evolve(&event);
+    }
+    assert_eq!(filters.position(meant), Some(0));
+    assert_eq!(filters.pinned(FilterRef::Position(7)), FilterRef::Position(7));
+    assert_eq!(filters.pinned(FilterRef::Uid(FilterUid(1))), FilterRef::Uid(FilterUid(1)));
+}
+
 fn add_fourth() -> Vec<FiltersEvent> {
     let draft = draft("contains", "d", "limit", "14.1", false);
     vec![FiltersEvent::Added(FilterAdded {
