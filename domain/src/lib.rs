@@ -8,6 +8,7 @@
 //! names of all events are listed once, by hand, in [`event::catalogue`].
 
 pub mod abq;
+pub mod abq_messages;
 pub mod anti_dos;
 pub mod codes;
 pub mod config;

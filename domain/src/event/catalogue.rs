@@ -4,6 +4,8 @@
 
 use super::{DecodeError, EventType, RecordedEvent, StoredEvent, StreamCategory};
 use crate::{
+    abq::AbqEvent,
+    abq_messages::MessagesEvent,
     config::ConfigEvent,
     device::DeviceEvent,
     directory::{AccountEvent, CosEvent, DomainEvent},
@@ -32,6 +34,10 @@ pub enum Event {
     Config(ConfigEvent),
     /// Of the list of filters on protocol versions.
     EasFilters(FiltersEvent),
+    /// Of the Device Control List and its rules.
+    Abq(AbqEvent),
+    /// Of the dummy messages.
+    AbqMessages(MessagesEvent),
     /// Of the log itself.
     Log(LogEvent),
 }
@@ -110,6 +116,20 @@ pub const STORED_EVENTS: &[(&str, &[EventType])] = &[
     ),
     ("config", &[named("attribute-set", 1), named("attribute-cleared", 1)]),
     ("eas-filters", &[named("filter-added", 1), named("filter-moved", 1), named("filter-deleted", 1)]),
+    (
+        "abq",
+        &[
+            named("device-status-set", 1),
+            named("device-status-deleted", 1),
+            named("rule-set", 1),
+            named("rule-deleted", 1),
+            named("list-seeded", 1),
+        ],
+    ),
+    (
+        "abq-messages",
+        &[named("message-set", 1), named("message-deleted", 1), named("messages-initialised", 1)],
+    ),
     ("log", &[named("log-sealed", 1)]),
 ];
 
@@ -133,6 +153,10 @@ impl Event {
             StreamCategory::Sync(..) => SyncEvent::decode(name, version, payload).map(Self::Sync),
             StreamCategory::Config => ConfigEvent::decode(name, version, payload).map(Self::Config),
             StreamCategory::EasFilters => FiltersEvent::decode(name, version, payload).map(Self::EasFilters),
+            StreamCategory::Abq => AbqEvent::decode(name, version, payload).map(Self::Abq),
+            StreamCategory::AbqMessages => {
+                MessagesEvent::decode(name, version, payload).map(Self::AbqMessages)
+            }
             StreamCategory::Log => LogEvent::decode(name, version, payload).map(Self::Log),
             StreamCategory::Other => Err(DecodeError::UnknownType { name: name.clone(), version }),
         }
@@ -154,6 +178,8 @@ mod tests {
             ("sync", SyncEvent::TYPES),
             ("config", ConfigEvent::TYPES),
             ("eas-filters", FiltersEvent::TYPES),
+            ("abq", AbqEvent::TYPES),
+            ("abq-messages", MessagesEvent::TYPES),
             ("log", LogEvent::TYPES),
         ];
         let sorted = |types: &[EventType]| {

@@ -30,6 +30,10 @@ pub enum StreamCategory {
     Config,
     /// `eas-filters`
     EasFilters,
+    /// `abq`: the Device Control List and its rules
+    Abq,
+    /// `abq-messages`: what devices that may not sync are shown
+    AbqMessages,
     /// `log`: seals
     Log,
     /// A stream of a kind this build does not know.
@@ -78,6 +82,16 @@ impl StreamId {
         Self("eas-filters".to_owned())
     }
 
+    /// The stream of the Device Control List and its rules.
+    pub fn abq() -> Self {
+        Self("abq".to_owned())
+    }
+
+    /// The stream of the dummy messages.
+    pub fn abq_messages() -> Self {
+        Self("abq-messages".to_owned())
+    }
+
     /// The stream of the log's own seals.
     pub fn log() -> Self {
         Self("log".to_owned())
@@ -115,6 +129,8 @@ impl StreamId {
             }
             "config" if rest.is_empty() => StreamCategory::Config,
             "eas" if rest == "filters" => StreamCategory::EasFilters,
+            "abq" if rest.is_empty() => StreamCategory::Abq,
+            "abq" if rest == "messages" => StreamCategory::AbqMessages,
             "log" if rest.is_empty() => StreamCategory::Log,
             _ => return None,
         })
@@ -161,6 +177,8 @@ mod tests {
             (StreamId::config(), StreamCategory::Config),
             (StreamId::eas_filters(), StreamCategory::EasFilters),
             ("eas-other".parse().unwrap(), StreamCategory::Other),
+            (StreamId::abq(), StreamCategory::Abq),
+            (StreamId::abq_messages(), StreamCategory::AbqMessages),
             (StreamId::log(), StreamCategory::Log),
             ("made-up".parse().unwrap(), StreamCategory::Other),
         ];
