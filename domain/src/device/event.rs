@@ -158,7 +158,7 @@ pub struct WipeRequested {
     pub account_only: bool,
 }
 
-/// The device answered the order to erase itself (MS-ASPROV, "Status (RemoteWipe)").
+/// The device answered the order to erase itself (MS-ASPROV, "Status (`RemoteWipe`)").
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct WipeAcknowledged {
     /// 1 it erases itself, 2 it could not; other values have no meaning and count as failures.

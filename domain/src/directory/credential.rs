@@ -70,7 +70,7 @@ pub enum Service {
     Eas,
     /// A vendor's own app, set up by QR code.
     MobileApp,
-    /// CalDAV and CardDAV.
+    /// `CalDAV` and `CardDAV`.
     Dav,
     /// IMAP.
     Imap,

@@ -53,13 +53,13 @@ attributes! {
         "Whether the device may leave a recovery password with the server.";
     DEVICE_ENCRYPTION_ENABLED: bool = "DeviceEncryptionEnabled" ["zimbraMobilePolicyDeviceEncryptionEnabled"],
         Kind::Bool, EVERYWHERE, "true",
-        "Kept for imports and never sent: RequireStorageCardEncryption and RequireDeviceEncryption took its place.";
+        "Kept for imports and never sent: storage cards and devices have attributes of their own.";
     REQUIRE_STORAGE_CARD_ENCRYPTION: bool = "RequireStorageCardEncryption"
         ["zimbraMobilePolicyRequireStorageCardEncryption"], Kind::Bool, EVERYWHERE, "false",
         "Whether storage cards must be encrypted.";
     SUPPRESS_DEVICE_ENCRYPTION: bool = "SuppressDeviceEncryption" ["zimbraMobilePolicySuppressDeviceEncryption"],
         Kind::Bool, EVERYWHERE, "false",
-        "Whether RequireDeviceEncryption is never sent: some devices fail when it is there at all.";
+        "Whether nothing is said of encrypting the device: some fail when anything is.";
     REQUIRE_DEVICE_ENCRYPTION: i64 = "RequireDeviceEncryption" ["zimbraMobilePolicyRequireDeviceEncryption"],
         SWITCH, EVERYWHERE, "0", "Whether the device must be encrypted.";
     ALLOW_STORAGE_CARD: i64 = "AllowStorageCard" ["zimbraMobilePolicyAllowStorageCard"], SWITCH, EVERYWHERE, "1",

@@ -1,6 +1,19 @@
 //! The policy as devices read it.
 
-use super::attributes::*;
+use super::attributes::{
+    ALLOW_BLUETOOTH, ALLOW_BROWSER, ALLOW_CAMERA, ALLOW_CONSUMER_EMAIL, ALLOW_DESKTOP_SYNC, ALLOW_HTML_EMAIL,
+    ALLOW_INTERNET_SHARING, ALLOW_IRDA, ALLOW_POP_IMAP_EMAIL, ALLOW_REMOTE_DESKTOP,
+    ALLOW_SIMPLE_DEVICE_PASSWORD, ALLOW_SMIME_ENCRYPTION_ALGORITHM_NEGOTIATION, ALLOW_SMIME_SOFT_CERTS,
+    ALLOW_STORAGE_CARD, ALLOW_TEXT_MESSAGING, ALLOW_UNSIGNED_APPLICATIONS,
+    ALLOW_UNSIGNED_INSTALLATION_PACKAGES, ALLOW_WIFI, ALPHANUMERIC_DEVICE_PASSWORD_REQUIRED,
+    APPROVED_APPLICATION, DEVICE_PASSWORD_ENABLED, DEVICE_PASSWORD_EXPIRATION, DEVICE_PASSWORD_HISTORY,
+    MAX_CALENDAR_AGE_FILTER, MAX_DEVICE_PASSWORD_FAILED_ATTEMPTS, MAX_EMAIL_AGE_FILTER,
+    MAX_EMAIL_BODY_TRUNCATION_SIZE, MAX_EMAIL_HTML_BODY_TRUNCATION_SIZE, MAX_INACTIVITY_TIME_DEVICE_LOCK,
+    MIN_DEVICE_PASSWORD_COMPLEX_CHARACTERS, MIN_DEVICE_PASSWORD_LENGTH, PASSWORD_RECOVERY_ENABLED,
+    REQUIRE_DEVICE_ENCRYPTION, REQUIRE_ENCRYPTED_SMIME_MESSAGES, REQUIRE_ENCRYPTION_SMIME_ALGORITHM,
+    REQUIRE_MANUAL_SYNC_WHEN_ROAMING, REQUIRE_SIGNED_SMIME_ALGORITHM, REQUIRE_SIGNED_SMIME_MESSAGES,
+    REQUIRE_STORAGE_CARD_ENCRYPTION, SUPPRESS_DEVICE_ENCRYPTION, UNAPPROVED_IN_ROM_APPLICATION,
+};
 use crate::{
     config::{Scopes, Setting},
     event::EventHash,
@@ -71,20 +84,20 @@ struct Document<'a> {
 }
 
 impl Document<'_> {
-    fn text(&mut self, name: &'static str, text: impl ToString) {
-        self.elements.push(Element { name, content: Content::Text(text.to_string()) });
+    fn text(&mut self, name: &'static str, text: String) {
+        self.elements.push(Element { name, content: Content::Text(text) });
     }
 
     /// Yes or no.
     fn flag(&mut self, setting: &Setting<bool>) {
-        self.text(setting.name, u8::from(self.scopes.flag(setting)));
+        self.text(setting.name, u8::from(self.scopes.flag(setting)).to_string());
     }
 
     /// A number from 0; −1 is not sent.
     fn number(&mut self, setting: &Setting<i64>) {
         let number = self.scopes.read(setting);
         if number >= 0 {
-            self.text(setting.name, number);
+            self.text(setting.name, number.to_string());
         }
     }
 
@@ -92,7 +105,7 @@ impl Document<'_> {
     fn positive(&mut self, setting: &Setting<i64>, unit: i64) {
         let number = self.scopes.read(setting);
         if number > 0 {
-            self.text(setting.name, number.saturating_mul(unit));
+            self.text(setting.name, number.saturating_mul(unit).to_string());
         }
     }
 

@@ -1,5 +1,5 @@
 //! Provisioning policies: what administrators demand of devices, and the document that tells devices so
-//! (MS-ASPROV, "EASProvisionDoc").
+//! (MS-ASPROV, "`EASProvisionDoc`").
 //!
 //! A policy is a set of attributes, inherited like all others (account, class of service, domain, installation). Its
 //! [`digest`] is recorded with each offer and each acknowledgement, so that a change makes devices provision again and

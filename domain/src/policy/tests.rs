@@ -72,7 +72,7 @@ fn the_default_policy_in_the_order_of_the_schema() {
     assert_eq!(told(&[]), expected.map(|(name, text)| (name, text.to_owned())));
 }
 
-/// Every element there is, in the order of MS-ASPROV, "EASProvisionDoc", but `AttachmentsEnabled` and
+/// Every element there is, in the order of MS-ASPROV, "`EASProvisionDoc`", but `AttachmentsEnabled` and
 /// `MaxAttachmentSize`, which no attribute feeds.
 const SCHEMA: [&str; 40] = [
     "DevicePasswordEnabled",
