@@ -199,7 +199,16 @@ impl DeviceRow {
             | DeviceEvent::PolicyAcknowledged(_)
             | DeviceEvent::PolicyDeclined(_)
             | DeviceEvent::PingParametersChanged(_)
-            | DeviceEvent::Removed(_) => {}
+            | DeviceEvent::Removed(_)
+            | DeviceEvent::SyncSuspended(_)
+            | DeviceEvent::SyncResumed(_)
+            | DeviceEvent::WipeRequested(_)
+            | DeviceEvent::WipeSent(_)
+            | DeviceEvent::WipeAcknowledged(_)
+            | DeviceEvent::WipeCancelled(_)
+            | DeviceEvent::Jailed(_)
+            | DeviceEvent::Released(_)
+            | DeviceEvent::AccessJudged(_) => {}
         }
     }
 

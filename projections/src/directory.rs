@@ -153,6 +153,7 @@ impl AccountRow {
             disabled: self.disabled.clone(),
             removed: self.removed_at.is_some(),
             attributes: self.attributes.clone(),
+            ..Account::default()
         }
     }
 }

@@ -99,8 +99,7 @@ async fn reach(backends: &syncledger_eas::services::Backends) -> Vec<String> {
 }
 
 fn list_attributes(json: bool) -> anyhow::Result<()> {
-    let rows: Vec<serde_json::Value> = registry::ATTRIBUTES
-        .iter()
+    let rows: Vec<serde_json::Value> = registry::all()
         .map(|attribute| {
             let scopes: Vec<String> = attribute.scopes.iter().map(ToString::to_string).collect();
             serde_json::json!({
@@ -146,8 +145,7 @@ async fn info(config: &NodeConfig, account: Option<&str>, json: bool) -> anyhow:
         domain: domain.as_ref().map(|scope| &scope.attributes),
         global: global.as_ref().map(|scope| &scope.attributes),
     };
-    let rows: Vec<serde_json::Value> = registry::ATTRIBUTES
-        .iter()
+    let rows: Vec<serde_json::Value> = registry::all()
         .map(|attribute| {
             let (value, origin) = scopes.resolve(attribute);
             serde_json::json!({

@@ -99,6 +99,9 @@ impl PolicySnapshot {
             AccountEvent::AttributeCleared(cleared) => {
                 self.change_account(id, at, |a| a.attributes.clear(cleared));
             }
+            AccountEvent::MobilePasswordAdded(_)
+            | AccountEvent::MobilePasswordUpdated(_)
+            | AccountEvent::MobilePasswordDeleted(_) => {}
         }
     }
 
@@ -216,6 +219,18 @@ fn evolve_device(device: &mut DevicePolicy, event: &DeviceEvent) {
             device.policy = None;
             device.previous_policy = None;
         }
+        // The aggregate forgets the policy for these two, and so must its copy.
+        DeviceEvent::SyncResumed(_) => {
+            device.offered_policy = None;
+            device.policy = None;
+            device.previous_policy = None;
+        }
+        DeviceEvent::WipeAcknowledged(answer) if answer.status == 1 => {
+            device.offered_policy = None;
+            device.policy = None;
+            device.previous_policy = None;
+            device.ping = None;
+        }
         DeviceEvent::SyncStateReset(_) => device.ping = None,
         DeviceEvent::PingParametersChanged(ping) => device.ping = Some(ping.clone()),
         DeviceEvent::Registered(_)
@@ -223,7 +238,15 @@ fn evolve_device(device: &mut DevicePolicy, event: &DeviceEvent) {
         | DeviceEvent::MessageSubmitted(_)
         | DeviceEvent::ItemsMoved(_)
         | DeviceEvent::Seen(_)
-        | DeviceEvent::Removed(_) => {}
+        | DeviceEvent::Removed(_)
+        | DeviceEvent::SyncSuspended(_)
+        | DeviceEvent::WipeRequested(_)
+        | DeviceEvent::WipeSent(_)
+        | DeviceEvent::WipeAcknowledged(_)
+        | DeviceEvent::WipeCancelled(_)
+        | DeviceEvent::Jailed(_)
+        | DeviceEvent::Released(_)
+        | DeviceEvent::AccessJudged(_) => {}
     }
 }
 
@@ -235,12 +258,21 @@ fn wakes(event: &DeviceEvent) -> bool {
         | DeviceEvent::PolicyAcknowledged(_)
         | DeviceEvent::PolicyDeclined(_)
         | DeviceEvent::SyncStateReset(_)
+        | DeviceEvent::SyncSuspended(_)
+        | DeviceEvent::SyncResumed(_)
+        | DeviceEvent::WipeRequested(_)
+        | DeviceEvent::WipeAcknowledged(_)
+        | DeviceEvent::WipeCancelled(_)
+        | DeviceEvent::Jailed(_)
+        | DeviceEvent::AccessJudged(_)
         | DeviceEvent::Removed(_) => true,
         DeviceEvent::InfoChanged(_)
         | DeviceEvent::ProtocolVersionChanged(_)
         | DeviceEvent::PingParametersChanged(_)
         | DeviceEvent::MessageSubmitted(_)
         | DeviceEvent::ItemsMoved(_)
+        | DeviceEvent::WipeSent(_)
+        | DeviceEvent::Released(_)
         | DeviceEvent::Seen(_) => false,
     }
 }

@@ -94,6 +94,9 @@ impl Projection for Timeline {
             StreamCategory::Domain(_)
             | StreamCategory::Cos(_)
             | StreamCategory::Config
+            | StreamCategory::EasFilters
+            | StreamCategory::Abq
+            | StreamCategory::AbqMessages
             | StreamCategory::Log
             | StreamCategory::Other => (None, None, None),
         };

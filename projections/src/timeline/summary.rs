@@ -7,9 +7,12 @@ use std::fmt::Display;
 
 use syncledger_domain::{
     Event,
+    abq::AbqEvent,
+    abq_messages::MessagesEvent,
     config::ConfigEvent,
-    device::{DeviceEvent, DeviceInfo},
-    directory::{AccountEvent, CosEvent, DomainEvent},
+    device::{DeviceEvent, DeviceInfo, ReleaseCause},
+    directory::{AccountEvent, CosEvent, DomainEvent, Service},
+    eas_filter::FiltersEvent,
     event::seal::LogEvent,
     folders::FoldersEvent,
     ids::SyncKey,
@@ -30,6 +33,9 @@ pub(super) fn fields(event: &Event) -> Vec<Field> {
         Event::Sync(event) => fields.sync(event),
         Event::Config(ConfigEvent::Set(set)) => fields.attribute(&set.name, Some(&set.value)),
         Event::Config(ConfigEvent::Cleared(cleared)) => fields.attribute(&cleared.name, None),
+        Event::EasFilters(event) => fields.filters(event),
+        Event::Abq(event) => fields.abq(event),
+        Event::AbqMessages(event) => fields.messages(event),
         Event::Log(LogEvent::Sealed(seal)) => {
             fields.say("up-to", seal.up_to);
             fields.say("streams", seal.streams);
@@ -89,10 +95,100 @@ impl Fields {
             AccountEvent::Disabled(disabled) => self.say("reason", &disabled.reason),
             AccountEvent::AttributeSet(set) => self.attribute(&set.name, Some(&set.value)),
             AccountEvent::AttributeCleared(cleared) => self.attribute(&cleared.name, None),
+            AccountEvent::MobilePasswordAdded(added) => {
+                self.say("id", &added.id);
+                self.label(Some(&added.label));
+                self.services(&added.services);
+                self.say("generated", added.generated);
+            }
+            AccountEvent::MobilePasswordUpdated(updated) => {
+                self.say("id", &updated.id);
+                self.label(updated.label.as_ref());
+                if let Some(services) = &updated.services {
+                    self.services(services);
+                }
+                self.maybe("enabled", updated.enabled);
+            }
+            AccountEvent::MobilePasswordDeleted(deleted) => self.say("id", &deleted.id),
             AccountEvent::PasswordSet(_)
             | AccountEvent::PasswordCleared(_)
             | AccountEvent::Enabled(_)
             | AccountEvent::Removed(_) => {}
+        }
+    }
+
+    fn label(&mut self, label: Option<&String>) {
+        self.maybe("label", label);
+    }
+
+    fn services(&mut self, services: &[Service]) {
+        let names: Vec<_> = services.iter().map(ToString::to_string).collect();
+        self.say("services", names.join(","));
+    }
+
+    fn abq(&mut self, event: &AbqEvent) {
+        match event {
+            AbqEvent::StatusSet(set) => {
+                self.say("device", &set.device);
+                self.maybe("account", set.account);
+                self.say("status", set.status);
+                self.maybe("until", set.until);
+                self.say("origin", set.origin);
+            }
+            AbqEvent::StatusDeleted(deleted) => {
+                self.say("device", &deleted.device);
+                self.maybe("account", deleted.account);
+            }
+            AbqEvent::RuleSet(set) => {
+                self.say("scope", &set.scope);
+                self.say("regex", &set.regex);
+                self.say("status", set.status);
+                self.say("order", set.order);
+            }
+            AbqEvent::RuleDeleted(deleted) => {
+                self.say("scope", &deleted.scope);
+                self.say("regex", &deleted.regex);
+            }
+            AbqEvent::Seeded(seeded) => self.say("devices", seeded.devices),
+        }
+    }
+
+    fn messages(&mut self, event: &MessagesEvent) {
+        match event {
+            MessagesEvent::Set(set) => {
+                self.say("scope", &set.scope);
+                self.say("kind", set.kind);
+                self.say("locale", &set.locale);
+            }
+            MessagesEvent::Deleted(deleted) => {
+                self.say("scope", &deleted.scope);
+                self.say("kind", deleted.kind);
+                self.say("locale", &deleted.locale);
+            }
+            MessagesEvent::Initialised(initialised) => {
+                self.say("written", initialised.written);
+                self.say("kept", initialised.kept);
+                self.say("forced", initialised.forced);
+            }
+        }
+    }
+
+    fn filters(&mut self, event: &FiltersEvent) {
+        match event {
+            FiltersEvent::Added(added) => {
+                self.say("uid", added.uid);
+                self.say("rule", &added.rule);
+                self.say("mode", added.mode);
+                let versions: Vec<_> = added.versions.iter().map(ToString::to_string).collect();
+                self.say("versions", versions.join(","));
+                self.say("blocking", added.blocking);
+                self.say("at", added.at);
+            }
+            FiltersEvent::Moved(moved) => {
+                self.say("uid", moved.uid);
+                self.say("to", moved.to);
+            }
+            FiltersEvent::Deleted(deleted) => self.say("uid", deleted.uid),
         }
     }
 
@@ -114,6 +210,8 @@ impl Fields {
                 self.maybe("parent", moved.parent);
             }
             FoldersEvent::Gone(gone) => self.say("folder", gone.id),
+            FoldersEvent::SyncDisabled(disabled) => self.say("folder", disabled.id),
+            FoldersEvent::SyncEnabled(enabled) => self.say("folder", enabled.id),
         }
     }
 
@@ -163,7 +261,32 @@ impl Fields {
                 self.say("bytes-in", seen.bytes_in);
                 self.say("bytes-out", seen.bytes_out);
             }
-            DeviceEvent::Removed(_) => {}
+            DeviceEvent::WipeRequested(request) => self.say("account-only", request.account_only),
+            DeviceEvent::WipeAcknowledged(answer) => self.say("status", answer.status),
+            DeviceEvent::Jailed(jailed) => {
+                self.say("until", jailed.until);
+                self.say("requests", jailed.evidence.requests);
+                self.say("span-ms", jailed.evidence.span_ms);
+                self.say("window-ms", jailed.evidence.window_ms);
+            }
+            DeviceEvent::Released(released) => {
+                self.say(
+                    "cause",
+                    match released.cause {
+                        ReleaseCause::Administrator => "administrator",
+                        ReleaseCause::ServiceRestart => "service-restart",
+                    },
+                );
+            }
+            DeviceEvent::AccessJudged(judged) => {
+                self.say("verdict", &judged.verdict);
+                self.say("why", &judged.why);
+            }
+            DeviceEvent::Removed(_)
+            | DeviceEvent::SyncSuspended(_)
+            | DeviceEvent::SyncResumed(_)
+            | DeviceEvent::WipeSent(_)
+            | DeviceEvent::WipeCancelled(_) => {}
         }
     }
 

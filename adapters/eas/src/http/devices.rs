@@ -134,7 +134,14 @@ pub(crate) fn failure(error: CommandError<Refusal>) -> Failure {
             // Removed between gate and command: the next request registers it anew.
             Failure::retry_later(refusal.to_string())
         }
-        CommandError::Refused(refusal @ (Refusal::StalePolicyKey | Refusal::AlreadySubmitted(_))) => {
+        CommandError::Refused(
+            refusal @ (Refusal::StalePolicyKey
+            | Refusal::AlreadySubmitted(_)
+            | Refusal::NotProvisionable
+            | Refusal::AccountOnlyUnsupported(_)
+            | Refusal::WipeDone
+            | Refusal::NoWipePending),
+        ) => {
             Failure::status(CommonStatus::ServerError, refusal.to_string())
         }
         CommandError::Busy(_) | CommandError::Log(_) => Failure::retry_later(error.to_string()),
