@@ -141,9 +141,7 @@ pub(crate) fn failure(error: CommandError<Refusal>) -> Failure {
             | Refusal::AccountOnlyUnsupported(_)
             | Refusal::WipeDone
             | Refusal::NoWipePending),
-        ) => {
-            Failure::status(CommonStatus::ServerError, refusal.to_string())
-        }
+        ) => Failure::status(CommonStatus::ServerError, refusal.to_string()),
         CommandError::Busy(_) | CommandError::Log(_) => Failure::retry_later(error.to_string()),
         CommandError::Unreadable { .. } => Failure::status(CommonStatus::ServerError, error.to_string()),
     }
