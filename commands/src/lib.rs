@@ -6,6 +6,19 @@
 //!
 //! Every command is a module with one function, `run`, that takes the repository and the issuer first.
 
+pub mod abq_allow;
+pub mod abq_block;
+pub mod abq_delete;
+pub mod abq_delete_message;
+pub mod abq_delete_rule;
+pub mod abq_duplicate_message;
+pub mod abq_import;
+pub mod abq_init_messages;
+pub mod abq_quarantine;
+pub mod abq_seed;
+pub mod abq_set;
+pub mod abq_set_message;
+pub mod abq_set_rule;
 pub mod acknowledge_policy;
 pub mod acknowledge_wipe;
 pub mod add_mobile_password;
@@ -50,6 +63,8 @@ pub mod suspend_device;
 pub mod update_mobile_password;
 pub mod verify_log;
 
+mod abq_batches;
+mod abq_targets;
 mod folder_maps;
 mod issuer;
 mod repository;
@@ -57,6 +72,9 @@ mod sync_states;
 #[cfg(test)]
 mod tests;
 
+pub use abq_delete::DeletedEntries;
+pub use abq_import::ImportedFile;
+pub use abq_seed::{SeedCause, SeededList};
 pub use acknowledge_policy::Acknowledged;
 pub use add_mobile_password::{AddedPassword, NewPassword};
 pub use folder_maps::FolderMaps;

@@ -198,9 +198,23 @@ impl Repository {
         &self,
         issuer: &Issuer,
         stream: &StreamId,
+        decide: impl FnMut(&A) -> Result<Vec<A::Event>, R>,
+    ) -> Result<Executed<A>, CommandError<R>> {
+        self.execute_onto(issuer, stream, Loaded::default(), decide).await
+    }
+
+    /// As [`execute`](Self::execute), with what is known of the stream already: only what came after it is read.
+    ///
+    /// # Errors
+    /// The domain's refusal, or a failure of the log.
+    pub async fn execute_onto<A: Aggregate, R>(
+        &self,
+        issuer: &Issuer,
+        stream: &StreamId,
+        base: Loaded<A>,
         mut decide: impl FnMut(&A) -> Result<Vec<A::Event>, R>,
     ) -> Result<Executed<A>, CommandError<R>> {
-        let mut loaded = Loaded::<A>::default();
+        let mut loaded = base;
         for _ in 0..MAX_ATTEMPTS {
             loaded = self.load_onto(stream, loaded).await.map_err(CommandError::widen)?;
             let events = decide(&loaded.state).map_err(CommandError::Refused)?;

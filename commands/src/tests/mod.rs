@@ -1,6 +1,7 @@
 //! Commands against the log in memory: what they append, what they refuse, and that they can be repeated.
 
 mod device_control;
+mod abq;
 mod devices;
 mod filters;
 mod mobile_passwords;

@@ -3,8 +3,9 @@
 use std::{collections::BTreeMap, fmt};
 
 use super::{
-    AbqEvent, CompiledRules, DeviceControl, DeviceStatus, DeviceStatusDeleted, DeviceStatusSet, EntryOrigin,
-    ListSeeded, MAX_IMPORT_LINES, Pattern, PatternError, RuleDeleted, RuleOutcome, RuleScope, RuleSet,
+    AbqEvent, CompiledRules, DeviceControl, DeviceStatus, DeviceStatusDeleted, DeviceStatusSet, Entry,
+    EntryOrigin, ListSeeded, MAX_IMPORT_LINES, Pattern, PatternError, RuleDeleted, RuleOutcome, RuleScope,
+    RuleSet,
 };
 use crate::{
     codes,
@@ -296,11 +297,20 @@ pub fn seed_once(control: &DeviceControl, known: &[KnownDevice], now: Timestamp)
     if control.seeded {
         return Seeding::default();
     }
-    if !control.list.is_empty() {
+    if somebody_filled(control) {
         let events = vec![AbqEvent::Seeded(ListSeeded { devices: 0 })];
         return Seeding { events, ..Seeding::default() };
     }
     seed(control, known, now)
+}
+
+/// Whether anybody but this program made entries. A beginning of a seeding that was cut short is none of those.
+fn somebody_filled(control: &DeviceControl) -> bool {
+    let by_people = |entry: &Entry| match entry.origin {
+        EntryOrigin::Admin | EntryOrigin::Import => true,
+        EntryOrigin::Interactive | EntryOrigin::Seed => false,
+    };
+    control.list.devices().any(|(_, listed)| listed.accounts.values().chain(&listed.device).any(by_people))
 }
 
 /// Lets in the known devices nothing is said about, because an administrator asks for it.

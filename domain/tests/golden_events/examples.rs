@@ -46,7 +46,7 @@ pub(crate) struct Example {
 /// All examples.
 pub(crate) fn all() -> Vec<Example> {
     let own = [domain(), cos(), account(), folders(), device(), sync(), config(), log()];
-    own.into_iter().flatten().chain(super::device_control::all()).collect()
+    own.into_iter().flatten().chain(super::device_control::all()).chain(super::abq::all()).collect()
 }
 
 pub(crate) fn current<E: StoredEvent>(kind: &'static str, wrap: fn(E) -> Event, events: Vec<E>) -> Vec<Example> {

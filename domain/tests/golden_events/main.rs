@@ -7,6 +7,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics is a test that fails")]
 
+mod abq;
 mod device_control;
 mod examples;
 
@@ -99,7 +100,7 @@ fn recorded((kind, name, version): Key, payload: Vec<u8>) -> RecordedEvent {
         "cos" => "cos-staff".to_owned(),
         "device" => format!("device-{account}-phone1"),
         "sync" => format!("sync-{account}-2-phone1"),
-        "config" | "log" | "eas-filters" => kind.to_owned(),
+        "config" | "log" | "eas-filters" | "abq" | "abq-messages" => kind.to_owned(),
         _ => format!("{kind}-{account}"),
     };
     RecordedEvent {

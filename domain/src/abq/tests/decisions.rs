@@ -240,6 +240,8 @@ fn known_devices_are_let_in_by_themselves_once() {
     given([]).when(start(&[])).then([marked(0)]);
     // Emptied afterwards, it stays empty.
     given([seeded("a"), marked(1), deleted("a", None)]).when(start(&["a"])).then_nothing();
+    // Cut short, it is finished.
+    given([seeded("a")]).when(start(&["a", "b"])).then([seeded("b"), marked(1)]);
     // Filled before, it is left as it is.
     given([status_set("x", None, Blocked)]).when(start(&["a"])).then([marked(0)]);
 }
