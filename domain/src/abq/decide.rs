@@ -1,22 +1,19 @@
 //! Decisions about entries and rules.
 
-use std::{collections::BTreeMap, fmt};
+use std::fmt;
 
 use super::{
-    AbqEvent, CompiledRules, DeviceControl, DeviceStatus, DeviceStatusDeleted, DeviceStatusSet, Entry,
-    EntryOrigin, ListSeeded, MAX_IMPORT_LINES, Pattern, PatternError, RuleDeleted, RuleOutcome, RuleScope,
-    RuleSet,
+    AbqEvent, CompiledRules, DeviceControl, DeviceStatus, DeviceStatusDeleted, DeviceStatusSet, EntryOrigin,
+    MAX_IMPORT_LINES, Pattern, PatternError, RuleDeleted, RuleOutcome, RuleScope, RuleSet,
 };
 use crate::{
     codes,
     event::Timestamp,
-    ids::{AccountId, DeviceId, DomainName, InvalidId, ShownDeviceId},
+    ids::{AccountId, DomainName, InvalidId, ShownDeviceId},
 };
 
 /// Most rules of all scopes together.
 pub const MAX_RULES: usize = 10_000;
-/// Shortest time between two mails about devices in quarantine, in milliseconds.
-const MIN_INTERVAL_MS: u32 = 60_000;
 
 /// What an entry is about.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -269,84 +266,6 @@ pub fn delete(control: &DeviceControl, key: &Key) -> Decided {
     if events.is_empty() { Err(Refusal::NoSuchEntry { key: key.to_string() }) } else { Ok(events) }
 }
 
-/// A device that was there before there was a list.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct KnownDevice {
-    /// The device.
-    pub device: ShownDeviceId,
-    /// Domain of an account that uses it.
-    pub domain: DomainName,
-}
-
-/// Seeding, and what it left alone.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Seeding {
-    /// The events.
-    pub events: Vec<AbqEvent>,
-    /// Devices that get an entry.
-    pub added: usize,
-    /// Devices that have an entry of their own.
-    pub listed: usize,
-    /// Devices a rule blocks or puts in quarantine: an entry would outrank it.
-    pub left_to_rules: usize,
-}
-
-/// Lets in the devices known when the service starts for the first time. Once and for all: whoever empties the list
-/// later wants it empty. A list somebody has filled before is left as it is.
-pub fn seed_once(control: &DeviceControl, known: &[KnownDevice], now: Timestamp) -> Seeding {
-    if control.seeded {
-        return Seeding::default();
-    }
-    if somebody_filled(control) {
-        let events = vec![AbqEvent::Seeded(ListSeeded { devices: 0 })];
-        return Seeding { events, ..Seeding::default() };
-    }
-    seed(control, known, now)
-}
-
-/// Whether anybody but this program made entries. A beginning of a seeding that was cut short is none of those.
-fn somebody_filled(control: &DeviceControl) -> bool {
-    let by_people = |entry: &Entry| match entry.origin {
-        EntryOrigin::Admin | EntryOrigin::Import => true,
-        EntryOrigin::Interactive | EntryOrigin::Seed => false,
-    };
-    control.list.devices().any(|(_, listed)| listed.accounts.values().chain(&listed.device).any(by_people))
-}
-
-/// Lets in the known devices nothing is said about, because an administrator asks for it.
-pub fn seed(control: &DeviceControl, known: &[KnownDevice], now: Timestamp) -> Seeding {
-    let rules = CompiledRules::new(&control.rules);
-    let mut seeding = Seeding::default();
-    let mut kept_out: BTreeMap<DeviceId, (&ShownDeviceId, bool)> = BTreeMap::new();
-    for KnownDevice { device, domain } in known {
-        let says = rules.ask(Some(domain), device).matched;
-        let out = says.is_some_and(|rule| rule.status != DeviceStatus::Allowed);
-        kept_out.entry(device.canonical()).or_insert((device, false)).1 |= out;
-    }
-    for (id, (device, out)) in kept_out {
-        if control.list.entry(&id, None).is_some_and(|entry| entry.counts_at(now)) {
-            seeding.listed += 1;
-        } else if out {
-            seeding.left_to_rules += 1;
-        } else {
-            let key = Key { device: device.clone(), account: None };
-            seeding.events.extend(status_event(
-                control,
-                &key,
-                DeviceStatus::Allowed,
-                None,
-                now,
-                EntryOrigin::Seed,
-            ));
-            seeding.added += 1;
-        }
-    }
-    if seeding.added > 0 || !control.seeded {
-        seeding.events.push(AbqEvent::Seeded(ListSeeded { devices: seeding.added as u64 }));
-    }
-    seeding
-}
-
 /// Makes a rule, or gives the one with this text in this scope another status or order. Nothing when it is so already.
 ///
 /// # Errors
@@ -392,35 +311,4 @@ pub fn delete_rule(control: &DeviceControl, scope: &RuleScope, regex: &str) -> D
 pub fn test_rule(regex: &str, devices: &[ShownDeviceId]) -> Result<Vec<RuleOutcome>, PatternError> {
     let pattern = Pattern::checked(regex)?;
     Ok(devices.iter().map(|device| pattern.is_match(device)).collect())
-}
-
-/// Milliseconds for the attribute `abqNotificationsInterval`, from `45m`, `6h`, `1d` or `0`.
-///
-/// # Errors
-/// [`Refusal::BadInterval`].
-pub fn parse_notification_interval(text: &str) -> Result<u32, Refusal> {
-    let refuse = || Refusal::BadInterval { value: text.chars().take(80).collect() };
-    let trimmed = text.trim();
-    if trimmed == "0" {
-        return Ok(0);
-    }
-    let unit = match trimmed.chars().last().map(|c| c.to_ascii_lowercase()) {
-        Some('m') => 60_000,
-        Some('h') => 3_600_000,
-        Some('d') => 86_400_000,
-        _ => return Err(refuse()),
-    };
-    let number = &trimmed[..trimmed.len() - 1];
-    let plain = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
-    let interval = number.parse::<u32>().ok().filter(|_| plain).and_then(|number| number.checked_mul(unit));
-    match interval {
-        Some(0) => Ok(0),
-        Some(interval) if interval <= 2_678_400_000 => Ok(interval),
-        _ => Err(refuse()),
-    }
-}
-
-/// The time between two mails about devices in quarantine, in milliseconds, from the attribute's value; none is never.
-pub fn notification_interval(attribute: u32) -> Option<u32> {
-    (attribute != 0).then_some(attribute.max(MIN_INTERVAL_MS))
 }

@@ -10,10 +10,12 @@
 mod decide;
 mod event;
 mod import;
+mod interval;
 mod list;
 mod mode;
 mod pattern;
 mod rules;
+mod seed;
 #[cfg(test)]
 mod tests;
 mod verdict;
@@ -21,17 +23,18 @@ mod verdict;
 use serde::{Deserialize, Serialize};
 
 pub use decide::{
-    Key, KnownDevice, MAX_RULES, Refusal, Seeding, allow, block, delete, delete_rule, notification_interval,
-    parse_notification_interval, quarantine, seed, seed_once, set, set_rule, test_rule,
+    Key, MAX_RULES, Refusal, allow, block, delete, delete_rule, quarantine, set, set_rule, test_rule,
 };
 pub use event::{
     AbqEvent, DeviceStatusDeleted, DeviceStatusSet, EntryOrigin, ListSeeded, RuleDeleted, RuleScope, RuleSet,
 };
 pub use import::{BadLine, ImportLine, Imported, LineError, MAX_IMPORT_LINES, import, parse_import};
+pub use interval::{notification_interval, parse_notification_interval};
 pub use list::{DeviceList, Entry, Listed};
 pub use mode::{AbqMode, DeviceStatus};
 pub use pattern::{MAX_CHARS, MAX_STEPS, Pattern, PatternError, RuleOutcome};
 pub use rules::{CompiledRules, Rule, RuleRef, Rules, RulesSay};
+pub use seed::{KnownDevice, Seeding, seed, seed_once};
 pub use verdict::{Changed, Decision, Pair, Policy, Regime, SideEffect, Verdict, Why, affected, verdict};
 
 use crate::Aggregate;

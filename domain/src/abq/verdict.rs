@@ -159,17 +159,23 @@ fn decide(why: &Why, mode: AbqMode) -> (Decision, SideEffect) {
         Why::Rule(rule) => Some(rule.status),
         Why::Nothing => None,
     };
-    match (status, mode) {
-        (_, AbqMode::Disabled) | (Some(DeviceStatus::Allowed), _) => (Decision::Allow, SideEffect::None),
-        (Some(DeviceStatus::Blocked), _) => (Decision::Block, SideEffect::None),
-        (Some(DeviceStatus::Quarantined) | None, AbqMode::Permissive) => (Decision::Allow, SideEffect::None),
-        (Some(DeviceStatus::Quarantined), AbqMode::Interactive) => (Decision::Quarantine, SideEffect::None),
-        // The entry stays: back in Interactive, the device waits for a decision as before.
-        (Some(DeviceStatus::Quarantined), AbqMode::Strict) => (Decision::Block, SideEffect::None),
-        (None, AbqMode::Interactive) => (Decision::Quarantine, SideEffect::QuarantineEntry),
+    let decision = match status {
+        Some(DeviceStatus::Allowed) => Decision::Allow,
+        Some(DeviceStatus::Blocked) => Decision::Block,
+        // In Strict the entry stays: back in Interactive, the device waits for a decision as before.
+        Some(DeviceStatus::Quarantined) | None => match mode {
+            AbqMode::Disabled | AbqMode::Permissive => Decision::Allow,
+            AbqMode::Interactive => Decision::Quarantine,
+            AbqMode::Strict => Decision::Block,
+        },
+    };
+    let side_effect = match (status, decision) {
+        (None, Decision::Quarantine) => SideEffect::QuarantineEntry,
         // No entry, or a later change to Permissive would leave devices blocked nobody ever judged.
-        (None, AbqMode::Strict) => (Decision::Block, SideEffect::BlockObservation),
-    }
+        (None, Decision::Block) => SideEffect::BlockObservation,
+        (None, Decision::Allow) | (Some(_), _) => SideEffect::None,
+    };
+    (decision, side_effect)
 }
 
 /// Everything that judges, at one moment.

@@ -208,11 +208,11 @@ fn html(text: &Text) -> String {
         if paragraph.starts_with("- ") {
             html.push_str("<ul>\n");
             for fact in paragraph.lines() {
-                html.push_str(&format!("<li>{}</li>\n", fact.trim_start_matches("- ")));
+                html.extend(["<li>", fact.trim_start_matches("- "), "</li>\n"]);
             }
             html.push_str("</ul>\n");
         } else {
-            html.push_str(&format!("<p>{paragraph}</p>\n"));
+            html.extend(["<p>", paragraph, "</p>\n"]);
         }
     }
     html.push_str("</body>\n</html>\n");

@@ -192,6 +192,6 @@ pub struct Resolved {
     pub body_plain: String,
     /// HTML.
     pub body_html: String,
-    /// Where each field was found: from, reply_to, subject, body_plain, body_html.
+    /// Where each field was found, in the order of [`Fields`].
     pub sources: [Source; 5],
 }

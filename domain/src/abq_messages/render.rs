@@ -90,15 +90,12 @@ fn fill(template: &str, values: &[(&str, &str)], into: Into) -> String {
         let known = values
             .iter()
             .find_map(|(name, value)| Some((after.strip_prefix(name)?.strip_prefix('}')?, *value)));
-        match known {
-            Some((after, value)) => {
-                put(value, into, &mut filled);
-                rest = after;
-            }
-            None => {
-                filled.push('{');
-                rest = after;
-            }
+        if let Some((after, value)) = known {
+            put(value, into, &mut filled);
+            rest = after;
+        } else {
+            filled.push('{');
+            rest = after;
         }
     }
     filled.push_str(rest);

@@ -145,12 +145,8 @@ impl Node {
                 out.push_str(if *greed == Greed::Possessive { "(?>(?:" } else { "(?:" });
                 inner.write(referred, out);
                 out.push(')');
-                match (min, max) {
-                    (0, None) => out.push('*'),
-                    (1, None) => out.push('+'),
-                    (min, None) => out.push_str(&format!("{{{min},}}")),
-                    (min, Some(max)) => out.push_str(&format!("{{{min},{max}}}")),
-                }
+                let most = max.map(|max| max.to_string()).unwrap_or_default();
+                out.extend(["{", &min.to_string(), ",", &most, "}"]);
                 match greed {
                     Greed::Greedy => {}
                     Greed::Lazy => out.push('?'),

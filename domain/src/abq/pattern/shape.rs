@@ -45,9 +45,8 @@ impl Shape {
         let Some(last) = last.filter(|last| last.max != Some(last.min)) else {
             return Some(Self::Run { fixed: fixed(&parts)?, tail: CharSet::EMPTY, more: 0 });
         };
-        let least = Part { max: Some(last.min), ..last };
         parts.pop();
-        parts.push(least);
+        parts.push(Part { max: Some(last.min), ..last });
         let more = last.max.map_or(usize::MAX, |max| max - last.min);
         Some(Self::Run { fixed: fixed(&parts)?, tail: last.set, more })
     }

@@ -79,7 +79,9 @@ proptest! {
         let (first, rest) = events.split_at(events.len() / 2);
         let stored = postcard::to_stdvec(&fold::<DeviceControl>(first)).unwrap();
         let mut resumed: DeviceControl = postcard::from_bytes(&stored).unwrap();
-        rest.iter().for_each(|event| resumed.evolve(event));
+        for event in rest {
+            resumed.evolve(event);
+        }
         prop_assert_eq!(&whole, &resumed);
         let (mut stepwise, mut rules) = (DeviceControl::default(), CompiledRules::default());
         for event in &events {

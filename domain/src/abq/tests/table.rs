@@ -160,7 +160,9 @@ fn only_pairs_whose_decision_changes_start_anew() {
         rule(RuleScope::Global, "new.*", Blocked, 1),
     ];
     let mut after = before.clone();
-    events.iter().for_each(|event| after.evolve(event));
+    for event in &events {
+        after.evolve(event);
+    }
     let devices = ["in", "out", "new1", "other"].map(device);
     let domain = domain("example.com");
     let pairs: Vec<_> = devices
