@@ -46,7 +46,9 @@ pub(crate) async fn execute<A: Aggregate, R>(
             let (part, after) = rest.split_at(part_length(rest));
             let outcome = repository.append(issuer, stream, loaded.last, part).await;
             let Ok(done) = outcome.map_err(CommandError::widen)? else { break };
-            part.iter().for_each(|event| loaded.state.evolve(event));
+            for event in part {
+                loaded.state.evolve(event);
+            }
             loaded.last = Some(done.last_revision);
             appended = Some(done);
             count += part.len();

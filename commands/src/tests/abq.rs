@@ -28,12 +28,17 @@ fn domain(name: &str) -> DomainName {
     DomainName::new(name).unwrap()
 }
 
-fn refusal<T: std::fmt::Debug, R>(result: Result<T, CommandError<R>>) -> R {
+fn refusal<T: std::fmt::Debug, R: std::fmt::Debug>(result: Result<T, CommandError<R>>) -> R {
     match result {
         Err(CommandError::Refused(refusal)) => refusal,
-        Ok(done) => panic!("not refused: {done:?}"),
-        Err(_) => panic!("failed"),
+        other => panic!("not refused: {other:?}"),
     }
+}
+
+/// A file of devices with long names.
+fn file(name: &str, devices: usize) -> String {
+    let lines: Vec<_> = (0..devices).map(|n| format!("{name}-{n:0118}")).collect();
+    lines.join("\n")
 }
 
 async fn control(world: &World) -> DeviceControl {
@@ -110,9 +115,9 @@ async fn entries_are_only_made_for_accounts_that_exist() {
 async fn a_file_larger_than_an_append_is_imported_whole_and_again_without_effect() {
     let (world, alice) = World::with_account().await;
     let (repository, issuer) = (&world.repository, &world.issuer);
-    let mut text: String = (0..10_000).map(|n| format!("Device-{n:0120}\n")).collect();
+    let mut text = file("Device", 10_000);
     assert!(text.len() > MAX_APPEND_BYTES);
-    text.push_str("x y\nhers/alice@example.com\nhis/bob@example.com\nHERS/alice@example.com,\n");
+    text.push_str("\nx y\nhers/alice@example.com\nhis/bob@example.com\nHERS/alice@example.com,\n");
     let find = |text: &str| (text == "alice@example.com").then_some(alice);
     let import = |to| abq_import::run(repository, issuer, &text, (to, None), &find);
     let done = import(DeviceStatus::Allowed).await.unwrap();
@@ -134,8 +139,7 @@ async fn a_file_larger_than_an_append_is_imported_whole_and_again_without_effect
 async fn two_imports_at_once_both_take_effect() {
     let world = World::new();
     let (repository, issuer) = (&world.repository, &world.issuer);
-    let file = |name: &str| -> String { (0..9_000).map(|n| format!("{name}-{n:0120}\n")).collect() };
-    let (a, b) = (file("a"), file("b"));
+    let (a, b) = (file("a", 9_000), file("b", 9_000));
     let none = |_: &str| None;
     let import = |text| abq_import::run(repository, issuer, text, (DeviceStatus::Allowed, None), &none);
     let (first, second) = tokio::join!(import(&a), import(&b));
