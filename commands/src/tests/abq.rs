@@ -136,19 +136,6 @@ async fn a_file_larger_than_an_append_is_imported_whole_and_again_without_effect
 }
 
 #[tokio::test]
-async fn two_imports_at_once_both_take_effect() {
-    let world = World::new();
-    let (repository, issuer) = (&world.repository, &world.issuer);
-    let (a, b) = (file("a", 9_000), file("b", 9_000));
-    let none = |_: &str| None;
-    let import = |text| abq_import::run(repository, issuer, text, (DeviceStatus::Allowed, None), &none);
-    let (first, second) = tokio::join!(import(&a), import(&b));
-    assert_eq!((first.unwrap().added, second.unwrap().added), (9_000, 9_000));
-    assert_eq!(control(&world).await.list.len(), 18_000);
-    assert_eq!(world.stored(&StreamId::abq()).await.len(), 18_000);
-}
-
-#[tokio::test]
 async fn known_devices_are_let_in_once_and_when_asked_for() {
     let world = World::new();
     let (repository, issuer) = (&world.repository, &world.issuer);

@@ -2,6 +2,7 @@
 
 mod device_control;
 mod abq;
+mod abq_batches;
 mod devices;
 mod filters;
 mod mobile_passwords;
@@ -39,6 +40,14 @@ impl Clock for StoppedClock {
 /// Counts, so that no two values are the same and every run is.
 #[derive(Default)]
 struct Counter(AtomicU64);
+
+impl Counter {
+    /// For a second repository over the same log: its ids are others.
+    fn starting_anywhere() -> Self {
+        static STARTS: AtomicU64 = AtomicU64::new(1);
+        Self(AtomicU64::new(STARTS.fetch_add(1, Ordering::Relaxed) << 32))
+    }
+}
 
 impl Randomness for Counter {
     fn fill(&self, buffer: &mut [u8]) {
