@@ -279,4 +279,21 @@ mod tests {
         assert!(names.get(&message::item_id(b"a", 0)).is_some());
         assert!(names.get(&message::item_id(b"b", 0)).is_none());
     }
+
+    #[test]
+    fn only_what_a_failed_delivery_left_long_ago_is_swept_from_tmp() {
+        let directory = tempfile::tempdir().unwrap();
+        let key = syncledger_domain::ports::mailbox::BackendKey("INBOX".to_owned());
+        let folder = FolderDir { key, path: directory.path().to_owned() };
+        folder.complete().unwrap();
+        let left = folder.tmp_dir().join("left");
+        fs::write(&left, "half a mess").unwrap();
+        // An old message being moved in keeps its old modification time.
+        fs::File::open(&left).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+        let (now, _) = file_system_clock(&folder).unwrap();
+        sweep_tmp(&folder, (now + 35 * 3600, 0));
+        assert!(left.exists());
+        sweep_tmp(&folder, (now + 37 * 3600, 0));
+        assert!(!left.exists());
+    }
 }
