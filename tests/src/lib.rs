@@ -1,6 +1,7 @@
 //! Test harness, contract suites, golden files and end-to-end tests.
 
 pub mod binary;
+pub mod churn;
 pub mod contract;
 pub mod conversation;
 pub mod mail;
