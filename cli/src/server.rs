@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use anyhow::Context as _;
 use axum_server::{Handle, tls_rustls::RustlsConfig};
 use syncledger_commands::seal_log;
-use syncledger_domain::event::Actor;
+use syncledger_domain::{event::Actor, ports::event_log::EventLog};
 use syncledger_eas::{
     http::{self, FrontConfig, LoginConfig, peer::Proxies},
     services::Services,
@@ -127,11 +127,6 @@ impl Server {
         });
     }
 
-    /// Waits until a view of the log as of `position` is there.
-    pub(crate) async fn views_reach(&self, position: syncledger_domain::event::Position) -> bool {
-        self.views.wait_for(position, DRAIN).await
-    }
-
     /// Ends: answers everybody who waits, lets requests in progress finish, seals nothing, closes the stores.
     pub(crate) async fn stop(mut self) {
         self.shutdown.cancel();
@@ -144,11 +139,14 @@ impl Server {
             tracing::warn!("requests were still in progress after {} s and are cut off", DRAIN.as_secs());
         }
         while let Ok(Some(_)) = tokio::time::timeout(DRAIN, self.listeners.join_next()).await {}
-        self.jobs.abort_all();
-        if let Ok(head) = syncledger_domain::ports::event_log::EventLog::head(&*self.node.log).await {
+        self.jobs.shutdown().await;
+        if let Ok(head) = EventLog::head(&*self.node.log).await {
             self.views.wait_for(head, DRAIN).await;
         }
-        self.node.log.close().await;
+        // Who follows the log stops before it is closed.
+        let Self { services, views, node, .. } = self;
+        drop((services, views));
+        node.log.close().await;
     }
 }
 

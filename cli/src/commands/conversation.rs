@@ -3,9 +3,7 @@
 
 use std::{fmt, io::Write as _};
 
-use syncledger_simulator::{
-    conversation::{Observer, Progress, Report, Step},
-};
+use syncledger_simulator::conversation::{Observer, Progress, Report, Step};
 
 use crate::output;
 
@@ -94,8 +92,10 @@ fn spaced(list: &str) -> String {
 
 /// The report as tables: folders, then everything together.
 pub(crate) fn tables(report: &Report) -> anyhow::Result<()> {
-    let headings =
-        ["FOLDER", "ITEMS", "ESTIMATE", "NEW", "CHANGED", "GONE", "REQUESTS", "SENT", "RECEIVED", "MS", "ERRORS"];
+    let headings = [
+        "FOLDER", "ITEMS", "ESTIMATE", "NEW", "CHANGED", "GONE", "REQUESTS", "SENT", "RECEIVED", "MS",
+        "ERRORS",
+    ];
     output::rows(false, headings, &report.folders, |folder| {
         [
             folder.name.clone(),
@@ -168,7 +168,10 @@ mod tests {
     #[test]
     fn numbers_are_written_for_people() {
         assert_eq!(["1 item", "2 items"], [1, 2].map(|count| counted(count, "item")));
-        assert_eq!(["999 B", "1.0 kB", "45.6 MB", "7.0 GB"], [999, 1_000, 45_678_901, 7_000_000_000].map(bytes));
+        assert_eq!(
+            ["999 B", "1.0 kB", "45.6 MB", "7.0 GB"],
+            [999, 1_000, 45_678_901, 7_000_000_000].map(bytes)
+        );
     }
 
     #[test]
@@ -180,9 +183,6 @@ mod tests {
             ..Default::default()
         };
         report.folders.push(folder);
-        assert_eq!(
-            trouble(&report).unwrap(),
-            "the conversation had 1 error and 0 anomalies: Sync: Status 5"
-        );
+        assert_eq!(trouble(&report).unwrap(), "the conversation had 1 error and 0 anomalies: Sync: Status 5");
     }
 }

@@ -79,7 +79,9 @@ impl Device {
 async fn known(node: &Node, id: AccountId, account: &str, device: &DeviceId) -> anyhow::Result<DeviceRow> {
     match devices::device(&*node.view_store(), id, device).await? {
         Some(row) => Ok(row),
-        None => bail!("device '{device}' of {account} does not exist; `syncledger device list {account}` shows those that do"),
+        None => bail!(
+            "device '{device}' of {account} does not exist; `syncledger device list {account}` shows those that do"
+        ),
     }
 }
 
@@ -91,13 +93,19 @@ async fn list(node: &Node, account: Option<&str>, json: bool) -> anyhow::Result<
     let views = node.view_store();
     let mut rows = Vec::new();
     for device in devices::list(&*views, only).await? {
-        let address = directory::account(&*views, device.account).await?.map(|account| account.address.to_string());
+        let address =
+            directory::account(&*views, device.account).await?.map(|account| account.address.to_string());
         rows.push(as_json(&device, address.as_deref()));
     }
-    output::rows(json, ["ACCOUNT", "DEVICE", "TYPE", "VERSION", "POLICY", "LAST SYNC", "LAST SEEN"], &rows, |row| {
-        ["address", "device", "type", "protocol_version", "policy", "last_sync", "last_seen"]
-            .map(|name| row[name].as_str().unwrap_or("-").to_owned())
-    })
+    output::rows(
+        json,
+        ["ACCOUNT", "DEVICE", "TYPE", "VERSION", "POLICY", "LAST SYNC", "LAST SEEN"],
+        &rows,
+        |row| {
+            ["address", "device", "type", "protocol_version", "policy", "last_sync", "last_seen"]
+                .map(|name| row[name].as_str().unwrap_or("-").to_owned())
+        },
+    )
 }
 
 fn as_json(device: &DeviceRow, address: Option<&str>) -> serde_json::Value {
@@ -175,15 +183,27 @@ async fn info(node: &Node, account: &str, device: &DeviceId, json: bool) -> anyh
         println!("{name:<18} {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned));
     }
     println!();
-    output::rows(false, ["COLLECTION", "NAME", "CONFIRMED", "OFFERED", "KNOWN", "IF ARRIVED", "LOST"], &collections, |row| {
-        ["collection", "name", "confirmed_key", "offered_key", "known", "known_if_arrived", "lost_answers"].map(|name| {
-            match &row[name] {
+    output::rows(
+        false,
+        ["COLLECTION", "NAME", "CONFIRMED", "OFFERED", "KNOWN", "IF ARRIVED", "LOST"],
+        &collections,
+        |row| {
+            [
+                "collection",
+                "name",
+                "confirmed_key",
+                "offered_key",
+                "known",
+                "known_if_arrived",
+                "lost_answers",
+            ]
+            .map(|name| match &row[name] {
                 serde_json::Value::Null => "-".to_owned(),
                 serde_json::Value::String(text) => text.clone(),
                 other => other.to_string(),
-            }
-        })
-    })
+            })
+        },
+    )
 }
 
 async fn reset(

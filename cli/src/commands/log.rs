@@ -13,6 +13,8 @@ use syncledger_domain::{
     ports::event_log::{EventLog, SubscriptionItem},
 };
 
+use syncledger_projections::timeline;
+
 use crate::{config::Config, node::Node, output, progress};
 
 /// The event log.
@@ -165,16 +167,12 @@ fn print_event(event: &RecordedEvent, json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The payload for people, on one line; password hashes stay out.
+/// The payload for people, on one line; secrets stay out.
 fn payload_text(event: &RecordedEvent) -> String {
-    if event.event_type == "account-password-set" {
-        return String::new();
-    }
     match Event::decode(event) {
         Ok(event) => {
-            let text = format!("{event:?}");
-            let cut: String = text.chars().take(240).collect();
-            if cut.len() < text.len() { format!("{cut}…") } else { cut }
+            let fields = timeline::describe(&event);
+            fields.iter().map(|field| format!("{}={}", field.name, field.value)).collect::<Vec<_>>().join(" ")
         }
         Err(error) => format!("({error})"),
     }

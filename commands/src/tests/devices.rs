@@ -14,8 +14,9 @@ use syncledger_domain::{
 
 use super::{World, introduction};
 use crate::{
-    Acknowledged, CommandError, acknowledge_policy, change_device_info, observe_folders, offer_policy,
-    record_device_seen, record_moves, register_device, remove_device, reset_sync_state, set_ping_parameters,
+    Acknowledged, CommandError, NoSnapshots, SyncStates, acknowledge_policy, change_device_info,
+    observe_folders, offer_policy, record_device_seen, record_moves, register_device, remove_account,
+    remove_device, reset_sync_state, set_ping_parameters,
 };
 
 fn folder(key: String, role: Option<FolderRole>) -> Folder {
@@ -170,4 +171,28 @@ async fn a_lost_answer_of_the_log_is_found_out_by_deciding_anew() {
     assert!(matches!(removed, Err(CommandError::Log(_))), "{removed:?}");
     let again = remove_device::run(&world.repository, &world.issuer, account, &device).await;
     assert!(matches!(again, Err(CommandError::Refused(Refusal::NotRegistered))), "{again:?}");
+}
+
+#[tokio::test]
+async fn a_removed_account_takes_its_devices_with_it() {
+    let (world, account, device) = World::with_device().await;
+    world.start(account, &device, &[CollectionId::Hierarchy]).await;
+    remove_account::run(&world.repository, &world.issuer, account).await.unwrap();
+    let of_device = world.stored(&StreamId::device(account, &device)).await;
+    assert_eq!(of_device.last().map(String::as_str), Some("device-removed"));
+    let of_states = world.stored(&StreamId::sync(account, &device, CollectionId::Hierarchy)).await;
+    assert_eq!(of_states.last().map(String::as_str), Some("collection-dropped"));
+    let again = remove_account::run(&world.repository, &world.issuer, account).await;
+    assert!(matches!(again, Err(CommandError::Refused(_))), "{again:?}");
+}
+
+#[tokio::test]
+async fn a_connection_test_leaves_no_sync_state() {
+    let (world, account, _) = World::with_device().await;
+    let test = DeviceId::new("validate").unwrap();
+    let states = SyncStates::new(world.repository.clone(), std::sync::Arc::new(NoSnapshots), 1 << 20);
+    let mut held = states.open(account, &test, CollectionId::Hierarchy).await.unwrap();
+    let start = held.state().start(None);
+    held.commit(&world.issuer, &[start]).await.unwrap().unwrap();
+    assert!(world.stored(&StreamId::sync(account, &test, CollectionId::Hierarchy)).await.is_empty());
 }

@@ -21,7 +21,7 @@ use syncledger_projections::{
 };
 use syncledger_simulator::{
     Phone, PhoneConfig, Trust, Version, VersionChoice,
-    conversation::{self, Plan, Report},
+    conversation::{self, Plan, Report, Step},
 };
 
 use self::fork::Fork;
@@ -174,7 +174,8 @@ impl Simulate {
         let mut phone = self.phone(&subject, &url, secret)?;
         let report = converse(&mut phone, narrator).await;
         // Also after an interruption.
-        let left_behind = self.new && !remove(node.as_ref(), &subject).await?;
+        let came_in = report.as_ref().map_or(true, came_in);
+        let left_behind = self.new && came_in && !remove(node.as_ref(), &subject).await?;
         self.outcome(&subject, Some(url), report?, left_behind)
     }
 
@@ -185,7 +186,12 @@ impl Simulate {
             Ok(id) => id,
             Err(_) if self.url.is_some() && self.account.parse::<Address>().is_ok() => {
                 let device = self.device.clone().map_or_else(throw_away_id, Ok)?;
-                return Ok(Subject { address: self.account.clone(), account: None, registered: None, device });
+                return Ok(Subject {
+                    address: self.account.clone(),
+                    account: None,
+                    registered: None,
+                    device,
+                });
             }
             Err(error) => return Err(error),
         };
@@ -209,7 +215,8 @@ impl Simulate {
     }
 
     fn phone(&self, subject: &Subject, url: &str, secret: String) -> anyhow::Result<Phone> {
-        let mut config = PhoneConfig::new(url, subject.address.as_str(), secret).device_id(subject.device.as_str());
+        let mut config =
+            PhoneConfig::new(url, subject.address.as_str(), secret).device_id(subject.device.as_str());
         config.window_size = self.window;
         config.filter_type = Some(filter_type(self.days));
         if let Some(row) = &subject.registered {
@@ -275,6 +282,11 @@ fn tell(outcome: &Outcome, json: bool) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// Whether the server let the device in, and so has registered it: everything after OPTIONS is about a device.
+fn came_in(report: &Report) -> bool {
+    report.steps.iter().any(|step| step.step != Step::Options && step.error.is_none())
 }
 
 /// Takes a throw-away device out of the log again; whether there is none left.
