@@ -11,11 +11,13 @@ use crate::output;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Narrator {
     quiet: bool,
+    /// Tenths of a folder told so far, so that a large one takes ten lines and not a thousand.
+    tenths: usize,
 }
 
 impl Narrator {
     pub(crate) fn new(quiet: bool) -> Self {
-        Self { quiet }
+        Self { quiet, tenths: 0 }
     }
 
     /// Whether nothing is told.
@@ -43,6 +45,17 @@ impl Narrator {
     }
 }
 
+impl Narrator {
+    /// A window of a folder. The last one is told with the folder.
+    fn window(&mut self, folder: &str, items: usize, estimate: usize) {
+        let tenths = items.saturating_mul(10).checked_div(estimate).unwrap_or(10);
+        if self.tenths < tenths && tenths < 10 {
+            self.tenths = tenths;
+            self.step("Sync", format_args!("{folder}: {items} of {estimate} items so far"));
+        }
+    }
+}
+
 impl Observer for Narrator {
     fn progress(&mut self, event: &Progress) {
         match event {
@@ -54,11 +67,11 @@ impl Observer for Narrator {
             Progress::Failed { step, error } => self.step(step, format_args!("FAILED: {error}")),
             Progress::Skipped { step, why } => self.step(step, format_args!("left out: {why}")),
             // The last window is told with the folder.
-            Progress::Window { folder, items, estimate: Some(estimate) } if *items < *estimate as usize => {
-                self.step("Sync", format_args!("{folder}: {items} of {estimate} items so far"));
+            Progress::Window { folder, items, estimate } => {
+                self.window(folder, *items, estimate.unwrap_or(0) as usize);
             }
-            Progress::Window { .. } => {}
             Progress::Folder(folder) => {
+                self.tenths = 0;
                 let new = match (folder.adds, folder.changes + folder.deletes + folder.soft_deletes) {
                     (new, 0) if new == folder.items as u64 => String::new(),
                     (0, 0) => ", nothing new".to_owned(),

@@ -41,7 +41,7 @@ impl DemoPhone {
         let randomness = node.repository.randomness();
         let mut config = PhoneConfig::new(url, user, PASSWORD);
         config.window_size = WINDOW;
-        config.device_type = "DemoPhone".to_owned();
+        "DemoPhone".clone_into(&mut config.device_type);
         config.device_information = DeviceInformation {
             friendly_name: format!("Demo phone of {user}"),
             ..DeviceInformation::default()

@@ -150,7 +150,7 @@ impl Simulate {
         let mut phone = self.phone(&subject, &url, secret)?;
         let report = converse(&mut phone, narrator).await;
         fork.stop().await;
-        self.outcome(&subject, None, report?, false)
+        Ok(self.outcome(&subject, None, report?, false))
     }
 
     async fn against_server(&self, config: &Config, json: bool) -> anyhow::Result<Outcome> {
@@ -176,7 +176,7 @@ impl Simulate {
         // Also after an interruption.
         let came_in = report.as_ref().map_or(true, came_in);
         let left_behind = self.new && came_in && !remove(node.as_ref(), &subject).await?;
-        self.outcome(&subject, Some(url), report?, left_behind)
+        Ok(self.outcome(&subject, Some(url), report?, left_behind))
     }
 
     /// Account and device as the log has them. With --url the log at hand may be of another node, which knows neither.
@@ -235,14 +235,8 @@ impl Simulate {
         Ok(Phone::new(config)?)
     }
 
-    fn outcome(
-        &self,
-        subject: &Subject,
-        url: Option<String>,
-        report: Report,
-        left_behind: bool,
-    ) -> anyhow::Result<Outcome> {
-        Ok(Outcome {
+    fn outcome(&self, subject: &Subject, url: Option<String>, report: Report, left_behind: bool) -> Outcome {
+        Outcome {
             account: subject.address.clone(),
             device: subject.device.to_string(),
             new: self.new,
@@ -251,7 +245,7 @@ impl Simulate {
             clean: report.is_clean(),
             left_behind,
             report,
-        })
+        }
     }
 }
 

@@ -70,7 +70,7 @@ fn flags(usual: Usual, number: u32) -> MailFlags {
         Usual::Unread => MailFlags::default(),
         // What is new is mostly unread, what is old mostly read.
         Usual::Mixed => {
-            let read = answered || if number < 12 { number % 3 == 1 } else { number % 6 != 0 };
+            let read = answered || if number < 12 { number % 3 == 1 } else { !number.is_multiple_of(6) };
             MailFlags { read, flagged, answered, forwarded: number % 13 == 6 }
         }
     }
