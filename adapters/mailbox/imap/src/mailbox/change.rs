@@ -15,7 +15,7 @@ use crate::{
     failure::Failure,
     item::{FORWARDED, Identity},
     session::{Selected, Session},
-    wire::{command::Command, uids::UidSet},
+    wire::{command::Command, response::Outcome, uids::UidSet},
 };
 
 pub(super) async fn update(
@@ -33,9 +33,7 @@ pub(super) async fn update(
     let asked = UidSet::from_uids(groups.values().flatten().copied());
     if !asked.is_empty() {
         let stores = stores(&selected, groups);
-        if !stores.is_empty() {
-            lease.run_with(stores, |_| {}).await.or_else(forgive_gone)?;
-        }
+        lease.run_with(stores, |_| {}).await.or_else(forgive_gone)?;
     }
     let now = if asked.is_empty() { rows::Rows::default() } else { flags_now(&mut lease, &asked).await? };
     let result = |(id, change): &(ItemId, ItemChange)| {
@@ -65,6 +63,9 @@ pub(super) async fn delete(
 /// Marks messages as deleted and takes them away. Without UIDPLUS, EXPUNGE takes whatever anybody has marked: it is
 /// sent only when that is no more than ours; else ours stay marked, which hides them, until somebody expunges.
 pub(super) async fn expunge(session: &mut Session, uids: &UidSet) -> Result<(), MailboxError> {
+    if uids.is_empty() {
+        return Ok(());
+    }
     let each = |text: &str| -> Vec<Command> {
         uids.pieces().iter().map(|set| Command::new(text.replace('#', set))).collect()
     };
@@ -89,11 +90,8 @@ pub(super) fn present(id: &ItemId, selected: &Selected) -> Option<Identity> {
 }
 
 /// That some messages are gone meanwhile shows in the flags read afterwards; nothing else is forgiven.
-fn forgive_gone(failure: Failure) -> Result<crate::wire::response::Outcome, Failure> {
-    match failure {
-        Failure::Refused(outcome) if rows::gone_meanwhile(&Failure::Refused(outcome.clone())) => Ok(outcome),
-        failure => Err(failure),
-    }
+fn forgive_gone(failure: Failure) -> Result<Option<Outcome>, Failure> {
+    if rows::gone_meanwhile(&failure) { Ok(None) } else { Err(failure) }
 }
 
 /// A flag change as a key: one STORE for all messages with the same.

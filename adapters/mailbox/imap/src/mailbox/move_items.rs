@@ -68,7 +68,7 @@ async fn with_uidplus(session: &mut Session, uids: &UidSet, to: &BackendKey) -> 
             Ok(outcome) => outcome,
             Err(failure) => return Err(why_not(session, to, failure).await),
         };
-        codes.extend(outcome.code);
+        codes.extend(outcome.and_then(|outcome| outcome.code));
         for code in &codes {
             copied(code, &mut moved);
         }

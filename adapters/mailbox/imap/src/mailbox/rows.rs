@@ -73,9 +73,6 @@ pub(super) async fn collect(
     commands: Vec<Command>,
     rows: &mut Rows,
 ) -> Result<bool, MailboxError> {
-    if commands.is_empty() {
-        return Ok(true);
-    }
     let mut readable = true;
     let note = |response| match response {
         Response::Fetch(row) => rows.add(&row),

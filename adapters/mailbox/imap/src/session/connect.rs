@@ -163,7 +163,7 @@ async fn authenticate(session: &mut Session, name: &str, secret: &Secret) -> Res
 async fn plain_in_two_steps(session: &mut Session, message: &str) -> Result<(), Failure> {
     let mut pending = session.send(vec![Command::new("AUTHENTICATE PLAIN")]).await?;
     session.capabilities = super::Capabilities::default();
-    if session.may_go_on().await? {
+    if session.may_go_on(&pending.first_tag()).await? {
         session.write_raw(format!("{message}\r\n").as_bytes()).await?;
     }
     while session.next(&mut pending).await?.is_some() {}

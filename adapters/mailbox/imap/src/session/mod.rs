@@ -107,6 +107,11 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
+    /// The tag of the first command that has not ended.
+    fn first_tag(&self) -> String {
+        self.tags.front().cloned().unwrap_or_default()
+    }
+
     /// How each command ended, in the order sent, as far as they have.
     pub(crate) fn outcomes(&self) -> &[Outcome] {
         &self.outcomes
@@ -199,16 +204,17 @@ impl Session {
 
     /// Runs one command whose untagged responses do not matter.
     pub(crate) async fn run(&mut self, command: Command) -> Result<Outcome, Failure> {
-        self.run_with(vec![command], |_| {}).await
+        let outcome = self.run_with(vec![command], |_| {}).await?;
+        outcome.ok_or_else(|| Failure::Lost("a command without an outcome".to_owned()))
     }
 
-    /// Runs commands, at least one, in one go and hands over their untagged responses; the first refusal is the result,
-    /// else the last outcome.
+    /// Runs commands in one go and hands over their untagged responses; the first refusal is the result, else the last
+    /// outcome, if there was a command.
     pub(crate) async fn run_with(
         &mut self,
         commands: Vec<Command>,
         mut each: impl FnMut(Response) + Send,
-    ) -> Result<Outcome, Failure> {
+    ) -> Result<Option<Outcome>, Failure> {
         let mut pending = self.send(commands).await?;
         while let Some(response) = self.next(&mut pending).await? {
             each(response);
@@ -217,7 +223,7 @@ impl Session {
         for outcome in pending.outcomes {
             last = Some(success(outcome)?);
         }
-        Ok(last.expect("at least one command was given"))
+        Ok(last)
     }
 
     /// The command that makes a folder the selected one and brings the session up to date with it.
@@ -257,7 +263,7 @@ impl Session {
                     Step::WriteAndWait(bytes) => {
                         self.write(&bytes).await?;
                         self.flush().await?;
-                        if !self.may_go_on().await? {
+                        if !self.may_go_on(&tag).await? {
                             break;
                         }
                     }
@@ -327,13 +333,14 @@ impl Session {
         }
     }
 
-    /// Waits for the `+` before a literal; `false` when the server has ended the command instead.
-    async fn may_go_on(&mut self) -> Result<bool, Failure> {
+    /// Waits for the `+` before a literal of the command with this tag; `false` when the server has ended that command
+    /// instead. Commands sent before it may end meanwhile.
+    async fn may_go_on(&mut self, tag: &str) -> Result<bool, Failure> {
         loop {
             match self.receive(self.command_timeout).await? {
                 Response::Continue(_) => return Ok(true),
                 response => {
-                    let ended = matches!(response, Response::Tagged { .. });
+                    let ended = matches!(&response, Response::Tagged { tag: of, .. } if of == tag.as_bytes());
                     self.backlog.push_back(response);
                     if ended {
                         return Ok(false);
