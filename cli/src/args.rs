@@ -32,7 +32,7 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Serve devices until told to stop.
     Serve(serve::Serve),
-    /// Make a data directory with sample mail, serve it, and run a simulated phone against it.
+    // Its documentation is its own, so that --help shows all of it.
     Demo(demo::Demo),
     /// Check the configuration.
     #[command(subcommand)]

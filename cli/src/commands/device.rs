@@ -46,7 +46,7 @@ pub(crate) enum Device {
         #[arg(long, default_value = "reset by an administrator")]
         cause: String,
     },
-    /// Run a simulated phone against an account and report what it gets.
+    // Its documentation is its own, so that --help shows all of it.
     Simulate(simulate::Simulate),
 }
 
