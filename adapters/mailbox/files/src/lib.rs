@@ -6,7 +6,7 @@
 //! work on the directories at the same time; Dovecot's `,S=` and `,W=` in file names are left alone.
 //!
 //! What identifies a message is the part of its file name before the `:`, which no flag change touches; its item id
-//! is a hash of that ([`message`]). A folder's key is its directory name, `INBOX` for the Maildir itself.
+//! is a hash of that. A folder's key is its directory name, `INBOX` for the Maildir itself.
 //!
 //! Rules of the house:
 //! * nothing here follows a symbolic link below an account's Maildir;
