@@ -12,7 +12,11 @@ use syncledger_projections::{
 };
 
 use super::account;
-use crate::{config::Config, node::Node, output};
+use crate::{
+    config::Config,
+    node::Node,
+    output::{self, say},
+};
 
 /// Devices.
 #[derive(Debug, Subcommand)]
@@ -180,9 +184,9 @@ async fn info(node: &Node, account: &str, device: &DeviceId, json: bool) -> anyh
     }
     let fields = object.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
     for (name, value) in fields {
-        println!("{name:<18} {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        say!("{name:<18} {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned));
     }
-    println!();
+    say!("");
     output::rows(
         false,
         ["COLLECTION", "NAME", "CONFIRMED", "OFFERED", "KNOWN", "IF ARRIVED", "LOST"],

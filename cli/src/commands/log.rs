@@ -15,7 +15,12 @@ use syncledger_domain::{
 
 use syncledger_projections::timeline;
 
-use crate::{config::Config, node::Node, output, progress};
+use crate::{
+    config::Config,
+    node::Node,
+    output::{self, say},
+    progress,
+};
 
 /// The event log.
 #[derive(Debug, Subcommand)]
@@ -148,12 +153,10 @@ async fn tail(
 }
 
 fn print_event(event: &RecordedEvent, json: bool) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
     if json {
-        writeln!(out, "{}", jsonl::with_text(event)?)?;
+        say!("{}", jsonl::with_text(event)?);
     } else {
-        writeln!(
-            out,
+        say!(
             "{:>8}  {}  {:<24} {}@{}  {}  {}",
             event.position.0,
             event.recorded_at,
@@ -162,7 +165,7 @@ fn print_event(event: &RecordedEvent, json: bool) -> anyhow::Result<()> {
             event.revision,
             event.actor,
             payload_text(event)
-        )?;
+        );
     }
     Ok(())
 }
@@ -286,12 +289,12 @@ async fn stats(node: &Node, json: bool) -> anyhow::Result<()> {
             }).collect::<Vec<_>>(),
         }));
     }
-    println!("{events} events, {} streams, last position {last}\n", streams.len());
+    say!("{events} events, {} streams, last position {last}\n", streams.len());
     let streams: Vec<_> = categories.into_iter().collect();
     output::rows(false, ["STREAMS OF", "COUNT"], &streams, |(kind, count)| {
         [(*kind).to_owned(), count.to_string()]
     })?;
-    println!();
+    say!("");
     let kinds: Vec<_> = kinds.into_iter().collect();
     output::rows(false, ["EVENT", "COUNT", "PAYLOAD BYTES"], &kinds, |(kind, (count, bytes))| {
         [kind.clone(), count.to_string(), bytes.to_string()]

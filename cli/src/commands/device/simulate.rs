@@ -33,7 +33,8 @@ use crate::{
     },
     config::Config,
     node::Node,
-    output, password,
+    output::{self, say},
+    password,
     system::SystemRandomness,
 };
 
@@ -264,15 +265,17 @@ fn tell(outcome: &Outcome, json: bool) -> anyhow::Result<()> {
     if json {
         return output::value(outcome);
     }
-    println!();
+    say!("");
     tables(&outcome.report)?;
     for anomaly in &outcome.report.anomalies {
-        println!("anomaly: {anomaly}");
+        say!("anomaly: {anomaly}");
     }
     if outcome.left_behind {
-        println!(
+        say!(
             "device {} stays registered there: this log does not know it; remove it with `syncledger device remove {} {}` on that node",
-            outcome.device, outcome.account, outcome.device
+            outcome.device,
+            outcome.account,
+            outcome.device
         );
     }
     Ok(())
