@@ -5,5 +5,6 @@ pub mod churn;
 pub mod contract;
 pub mod conversation;
 pub mod mail;
+pub mod raw_http;
 pub mod servers;
 pub mod world;

@@ -190,9 +190,11 @@ impl Drop for World {
     fn drop(&mut self) {
         if std::thread::panicking() {
             let log = self.log();
-            let from = log.lines().count().saturating_sub(60);
+            let from = log.lines().count().saturating_sub(30);
             eprintln!("the node's last lines:");
-            log.lines().skip(from).for_each(|line| eprintln!("  {line}"));
+            log.lines()
+                .skip(from)
+                .for_each(|line| eprintln!("  {}", line.chars().take(400).collect::<String>()));
         } else {
             assert!(self.finished, "a test must end with World::finish");
         }

@@ -167,3 +167,13 @@ async fn sigterm_answers_everybody_who_waits() {
     assert!(outcome.empty, "{outcome:?}");
     world.finish();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_right_after_the_start_is_an_orderly_one() {
+    let mut world = World::files();
+    for _ in 0..10 {
+        world.stop();
+        world.start();
+    }
+    world.finish();
+}
