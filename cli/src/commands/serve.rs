@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use clap::Args;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
     config::{Config, LogFormat},
@@ -25,12 +25,14 @@ impl Serve {
         if let Some(address) = self.listen {
             config.listen = vec![crate::config::ListenConfig { address, tls: None }];
         }
+        // A stop that is ordered while the node starts is an orderly one, too.
+        let mut signals = Signals::listen()?;
         let node = Arc::new(Node::open_or_create(&config).await?);
         let server = Server::start(node, &config).await?;
         for address in &server.addresses {
             tracing::info!(%address, dir = %config.dir.display(), "serving Exchange ActiveSync");
         }
-        until_told_to_stop().await?;
+        signals.told_to_stop().await;
         tracing::info!("stopping: answering everybody who waits");
         server.stop().await;
         Ok(())
@@ -39,13 +41,27 @@ impl Serve {
 
 /// Waits for SIGTERM or SIGINT.
 pub(crate) async fn until_told_to_stop() -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
+    Signals::listen()?.told_to_stop().await;
     Ok(())
+}
+
+/// SIGTERM and SIGINT from the moment this exists: before, either ends the process on the spot.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn told_to_stop(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
 
 /// Sends log lines to standard error, in the form and detail of the configuration.
