@@ -10,6 +10,7 @@ pub(super) struct MoveRequest {
     pub(super) source: Option<ServerId>,
     pub(super) from: Option<FolderId>,
     pub(super) to: Option<FolderId>,
+    pub(super) several_destinations: bool,
 }
 
 /// Most moves in a request (MS-ASCMD, "Limiting Size of Command Requests").
@@ -39,6 +40,7 @@ fn parse_move(element: &Element) -> Result<MoveRequest, String> {
         source: source_text.parse().ok(),
         from: text(m::SRC_FLD_ID)?.parse().ok(),
         to: text(m::DST_FLD_ID)?.parse().ok(),
+        several_destinations: element.children_with(m::DST_FLD_ID).count() > 1,
         source_text,
     })
 }
