@@ -250,7 +250,7 @@ fn parse_command(element: &Element) -> Result<ClientCommand, Defect> {
             .child(a::SERVER_ID)
             .and_then(Element::text_content)
             .filter(|text| !text.is_empty())
-            .map(|text| text.into_owned())
+            .map(std::borrow::Cow::into_owned)
             .ok_or_else(|| protocol_error(format!("{} without ServerId", element.tag)))
     };
     let data = || {
@@ -263,7 +263,7 @@ fn parse_command(element: &Element) -> Result<ClientCommand, Defect> {
         a::ADD => {
             let text = element.child(a::CLIENT_ID).and_then(Element::text_content).unwrap_or_default();
             let client_id = ClientId::new(&text).map_err(|error| protocol_error(error.to_string()))?;
-            let class = element.child(a::CLASS).and_then(Element::text_content).map(|text| text.into_owned());
+            let class = element.child(a::CLASS).and_then(Element::text_content).map(std::borrow::Cow::into_owned);
             Ok(ClientCommand::Add { client_id, class, data: data()? })
         }
         a::CHANGE => Ok(ClientCommand::Change { server_id: server_id()?, data: data()? }),
