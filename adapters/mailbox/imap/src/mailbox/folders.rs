@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use bytes::Bytes;
-use syncledger_domain::ports::mailbox::{BackendKey, Folder, FolderClass, MailboxError};
+use syncledger_domain::ports::mailbox::{BackendKey, Folder, FolderClass};
 
 use super::roles;
 use crate::{
@@ -34,7 +34,7 @@ impl Listed {
 }
 
 /// All folders, those included that only hold others.
-pub(super) async fn list(session: &mut Session) -> Result<Vec<Folder>, MailboxError> {
+pub(super) async fn list(session: &mut Session) -> Result<Vec<Folder>, Failure> {
     let (rows, status) = ask(session).await?;
     let prefix = personal_prefix(session).await?;
     let mut listed = collect(rows, &status);
@@ -110,7 +110,7 @@ async fn delimiter(session: &mut Session) -> Result<char, Failure> {
     Ok(delimiter.unwrap_or('/'))
 }
 
-async fn ask(session: &mut Session) -> Result<(Vec<ListRow>, Vec<StatusRow>), MailboxError> {
+async fn ask(session: &mut Session) -> Result<(Vec<ListRow>, Vec<StatusRow>), Failure> {
     let capabilities = session.capabilities();
     let mut returns = Vec::new();
     if capabilities.has("SPECIAL-USE") {
@@ -134,7 +134,7 @@ async fn ask(session: &mut Session) -> Result<(Vec<ListRow>, Vec<StatusRow>), Ma
 }
 
 /// The prefix of the user's own folders where it is not empty (RFC 2342): Courier keeps all under `INBOX.`.
-async fn personal_prefix(session: &mut Session) -> Result<Option<String>, MailboxError> {
+async fn personal_prefix(session: &mut Session) -> Result<Option<String>, Failure> {
     if !session.capabilities().has("NAMESPACE") {
         return Ok(None);
     }
@@ -148,13 +148,13 @@ async fn personal_prefix(session: &mut Session) -> Result<Option<String>, Mailbo
     };
     match session.run_with(vec![Command::new("NAMESPACE")], note).await {
         Ok(_) => Ok(prefix.filter(|prefix| !prefix.is_empty())),
-        Err(lost @ Failure::Lost(_)) => Err(lost.into()),
+        Err(lost @ Failure::Lost(_)) => Err(lost),
         Err(Failure::Refused(_)) => Ok(None),
     }
 }
 
 /// Asks each folder for its identity (RFC 8474, "MAILBOXID"), all in one go.
-async fn identify(session: &mut Session, listed: &mut [Listed]) -> Result<(), MailboxError> {
+async fn identify(session: &mut Session, listed: &mut [Listed]) -> Result<(), Failure> {
     let ask = |folder: &&mut Listed| folder.selectable;
     let commands: Vec<Command> = listed
         .iter_mut()

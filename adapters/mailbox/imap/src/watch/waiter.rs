@@ -78,7 +78,7 @@ impl Waiter {
             notify_refused: false,
             idle_refused: false,
             blind: 0,
-            next_poll: Instant::now(),
+            next_poll: Instant::now() + account.connector.config.poll_interval,
         })
     }
 
@@ -98,10 +98,10 @@ impl Waiter {
                 // Whoever asked may have gone; then nobody minds.
                 let _ = request.in_force.send(missing.map_or(Ok(()), |folder| Err(MailboxError::NoSuchFolder(folder))));
             }
-            if Instant::now() >= self.next_poll {
+            // What happened between the numbers and the NOTIFY shows in the numbers only.
+            if self.notify().await? || Instant::now() >= self.next_poll {
                 self.poll().await?;
             }
-            self.notify().await?;
             match self.wait(requests).await? {
                 Interrupt::Asked(request) => waiting.push(request),
                 Interrupt::Due if self.account.hub.may_end() => return Ok(()),
@@ -217,10 +217,10 @@ impl Waiter {
         Ok(())
     }
 
-    /// Asks the server to tell of the other folders by itself.
-    async fn notify(&mut self) -> Result<(), Failure> {
+    /// Asks the server to tell of the other folders by itself; whether it will from now on.
+    async fn notify(&mut self) -> Result<bool, Failure> {
         if self.notified.is_some() || self.notify_refused || !self.session.capabilities().has("NOTIFY") {
-            return Ok(());
+            return Ok(false);
         }
         const EVENTS: &str = "(MessageNew MessageExpunge FlagChange)";
         let mut command = Command::new(format!("NOTIFY SET (SELECTED {EVENTS})"));
@@ -235,17 +235,16 @@ impl Waiter {
         }
         command = command.text(" (PERSONAL (MailboxName))");
         let mut responses = Vec::new();
-        let result = self.session.run_with(vec![command], |response| responses.push(response)).await;
+        // Dovecot 2.3 goes deaf when one NOTIFY SET follows another.
+        let commands = vec![Command::new("NOTIFY NONE"), command];
+        let result = self.session.run_with(commands, |response| responses.push(response)).await;
         responses.into_iter().for_each(|response| self.heed(response));
         match result {
             Ok(_) => self.notified = Some(true),
             Err(Failure::Refused(_)) => (self.notified, self.notify_refused) = (Some(false), true),
             Err(lost) => return Err(lost),
         }
-        if self.notified == Some(true) {
-            self.next_poll += self.account.connector.config.poll_interval * (NOTIFIED_POLLS - 1);
-        }
-        Ok(())
+        Ok(self.notified == Some(true))
     }
 
     /// Waits for the server, a request, or the time of the next poll.
@@ -318,6 +317,10 @@ impl Waiter {
             }
             Response::Status(row) => {
                 if let Some(key) = key(&row) {
+                    // Or the next poll would tell the same again.
+                    if let Some(Some(known)) = self.others.get_mut(&key) {
+                        learn(known, &row);
+                    }
                     self.account.hub.tell(&key);
                 }
             }
@@ -346,6 +349,13 @@ fn names(rows: &[ListRow]) -> HashSet<BackendKey> {
 
 fn key(row: &StatusRow) -> Option<BackendKey> {
     String::from_utf8(row.name.to_vec()).ok().map(|name| BackendKey(normal(name)))
+}
+
+/// NOTIFY tells only some of the numbers.
+fn learn(known: &mut Numbers, row: &StatusRow) {
+    for (known, now) in known.iter_mut().zip(numbers_of(row)) {
+        *known = now.or(*known);
+    }
 }
 
 fn numbers_of(row: &StatusRow) -> Numbers {
