@@ -218,10 +218,16 @@ fn build(mut listed: Vec<Listed>, prefix: Option<&str>) -> Vec<Folder> {
         .map(|folder| {
             let (parent, name) = split(&folder.key.0, folder.delimiter, prefix);
             let decoded = utf7::decode(name.as_bytes());
+            let shown = match folder.key.0.as_str() {
+                // The protocol's word; people know the folder by this one.
+                "INBOX" => "Inbox".to_owned(),
+                whole if decoded.is_empty() => whole.to_owned(),
+                _ => decoded,
+            };
             Folder {
                 key: folder.key.clone(),
                 parent: parent.map(|parent| BackendKey(parent.to_owned())),
-                name: if decoded.is_empty() { folder.key.0.clone() } else { decoded },
+                name: shown,
                 class: FolderClass::Mail,
                 role: None,
                 identity: folder.identity.clone(),
