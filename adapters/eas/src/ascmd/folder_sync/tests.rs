@@ -193,7 +193,7 @@ async fn a_mailbox_or_log_that_is_down_is_503_and_changes_nothing() {
     assert!(desk.mailbox.messages(&MemoryMailbox::inbox()).is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn two_nodes_that_answer_one_request_both_answer() {
     let desk = Desk::new().await;
     let other = desk.restarted().await;

@@ -1,5 +1,7 @@
 //! From the WBXML tree to moves.
 
+use std::borrow::Cow;
+
 use syncledger_domain::ids::{FolderId, ServerId};
 use syncledger_wbxml::{Element, Tag, pages::move_ as m};
 
@@ -32,7 +34,7 @@ fn parse_move(element: &Element) -> Result<MoveRequest, String> {
             .child(tag)
             .and_then(Element::text_content)
             .filter(|text| !text.is_empty() && text.len() <= 64)
-            .map(|text| text.into_owned())
+            .map(Cow::into_owned)
             .ok_or_else(|| format!("{tag} is missing or not 1 to 64 characters"))
     };
     let source_text = text(m::SRC_MSG_ID)?;
