@@ -24,11 +24,17 @@ pub(super) async fn update(
     changes: &[(ItemId, ItemChange)],
 ) -> Result<Each<ItemState>, MailboxError> {
     let (mut lease, selected) = mailbox.open_for_writing(folder).await?;
-    let mut groups: HashMap<FlagKey, Vec<u32>> = HashMap::new();
+    // Several changes of one message count in their order, and groups have none: they become one change before.
+    let mut wanted: HashMap<u32, FlagKey> = HashMap::new();
     for (id, change) in changes {
         if let (Some(identity), ItemChange::Flags(flags)) = (present(id, &selected), change) {
-            groups.entry(key(*flags)).or_default().push(identity.uid);
+            let so_far = wanted.entry(identity.uid).or_default();
+            *so_far = std::array::from_fn(|flag| key(*flags)[flag].or(so_far[flag]));
         }
+    }
+    let mut groups: HashMap<FlagKey, Vec<u32>> = HashMap::new();
+    for (uid, change) in wanted {
+        groups.entry(change).or_default().push(uid);
     }
     let asked = UidSet::from_uids(groups.values().flatten().copied());
     if !asked.is_empty() {
@@ -107,7 +113,8 @@ fn stores(selected: &Selected, groups: HashMap<FlagKey, Vec<u32>>) -> Vec<Comman
     for (change, uids) in groups {
         let pieces = UidSet::from_uids(uids).pieces();
         for (value, sign) in [(true, '+'), (false, '-')] {
-            let words = WORDS.iter().zip(change).filter(|(word, set)| *set == Some(value) && selected.keeps(word));
+            let words =
+                WORDS.iter().zip(change).filter(|(word, set)| *set == Some(value) && selected.keeps(word));
             let words: Vec<&str> = words.map(|(word, _)| *word).collect();
             if words.is_empty() {
                 continue;
