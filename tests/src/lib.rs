@@ -4,6 +4,7 @@ pub mod binary;
 pub mod churn;
 pub mod contract;
 pub mod conversation;
+pub mod imap_mail;
 pub mod mail;
 pub mod raw_http;
 pub mod servers;

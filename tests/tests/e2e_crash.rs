@@ -13,7 +13,7 @@ use syncledger_simulator::{
     ascmd::sync::{SyncRequest, Wait},
 };
 use syncledger_tests::{
-    churn::{self, Dice, Outcome},
+    churn::{self, Arrival, Dice, Outcome},
     mail::{Mail, Message},
     world::{ALICE, BOB, World, assert_in_step, folder, sync_all, until},
 };
@@ -125,7 +125,7 @@ async fn after_kills_under_load_nothing_is_doubled_lost_or_synchronised_anew() {
         phones.push(phone);
     }
     println!("rounds: {:?}", outcomes.iter().map(|outcome| outcome.rounds).collect::<Vec<_>>());
-    churn::assert_nothing_lost_or_doubled(&outcomes, &alice, &bob);
+    churn::assert_nothing_lost_or_doubled(&outcomes, &alice, &bob, Arrival::Once);
     for phone in &mut phones {
         sync_all(phone).await;
         assert_in_step(phone, &alice);
