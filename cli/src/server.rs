@@ -21,8 +21,8 @@ use crate::{
 
 /// How long requests in progress may take to end after a signal.
 const DRAIN: Duration = Duration::from_secs(5);
-/// How often certificate files are looked at.
-const TLS_RELOAD: Duration = Duration::from_secs(30);
+/// How often the times of certificate files are looked at.
+const TLS_RELOAD: Duration = Duration::from_secs(1);
 
 /// A node that serves.
 pub(crate) struct Server {
@@ -160,19 +160,23 @@ pub(crate) async fn load_tls(files: &TlsFiles) -> anyhow::Result<RustlsConfig> {
 async fn reload_tls(files: TlsFiles, tls: RustlsConfig, shutdown: CancellationToken) {
     let changed_at = |path: &PathBuf| std::fs::metadata(path).and_then(|meta| meta.modified()).ok();
     let stamp = || (changed_at(&files.certificate), changed_at(&files.key));
-    let mut last = stamp();
+    let mut served = stamp();
+    // Certificate and key are rarely replaced in one moment: what fails now is tried again, and told once.
+    let mut failed = None;
     while shutdown.run_until_cancelled(tokio::time::sleep(TLS_RELOAD)).await.is_some() {
         let now = stamp();
-        if now == last {
+        if now == served {
             continue;
         }
         match tls.reload_from_pem_file(&files.certificate, &files.key).await {
             Ok(()) => {
                 tracing::info!(file = %files.certificate.display(), "certificate reloaded");
-                last = now;
+                (served, failed) = (now, None);
             }
+            Err(_) if failed == Some(now) => {}
             Err(error) => {
                 tracing::error!(%error, file = %files.certificate.display(), "certificate not reloaded; the old one serves on");
+                failed = Some(now);
             }
         }
     }

@@ -1,7 +1,5 @@
 //! A node before real mail servers: Dovecot and Exim.
 
-#![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
-
 use std::{
     sync::{
         Arc,
