@@ -1,13 +1,16 @@
 //! The IMAP mailbox on a real Dovecot: what the contract of all mailboxes does not speak of. Where no real server can
 //! be made to misbehave, a scripted one does.
 
+#![expect(clippy::unwrap_used, reason = "a broken promise panics: these are tests")]
+
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use futures_util::TryStreamExt;
 use syncledger_domain::{
     ids::{Address, ItemId},
     ports::mailbox::{
-        BackendKey, Changed, FetchPart, Fetched, FolderRole, Mailbox, MailboxError, MailboxUser, Mailboxes, Secret,
+        BackendKey, Changed, FetchPart, Fetched, FolderRole, Mailbox, MailboxError, MailboxUser, Mailboxes,
+        Secret,
     },
 };
 use syncledger_mailbox_imap::{ConfigError, ImapConfig, ImapMailboxes, LoginName, Tls};
@@ -80,7 +83,10 @@ async fn the_server_decides_who_may_open() {
 
     dovecot.stop();
     assert!(is_unavailable(&mailboxes.open(&alice(), &secret("secret")).await));
-    assert!(is_unavailable(&mailboxes.open(&alice(), &secret("wrong")).await), "nobody can know that it is wrong");
+    assert!(
+        is_unavailable(&mailboxes.open(&alice(), &secret("wrong")).await),
+        "nobody can know that it is wrong"
+    );
     dovecot.start_again();
     mailboxes.open(&alice(), &secret("secret")).await.unwrap();
 }
@@ -175,7 +181,9 @@ async fn tls_of_both_kinds_needs_a_root_we_trust() {
         let strange = Certificates::generate().root;
         for extra_roots in [vec![], vec![strange]] {
             let config = ImapConfig { extra_roots, ..ImapConfig::new("127.0.0.1", port, tls) };
-            let Err(MailboxError::Unavailable(reason)) = open(config).await.map(drop) else { panic!("{tls:?}") };
+            let Err(MailboxError::Unavailable(reason)) = open(config).await.map(drop) else {
+                panic!("{tls:?}")
+            };
             assert!(reason.contains("TLS"), "{reason}");
         }
     }
@@ -201,7 +209,10 @@ async fn folders_come_with_roles_and_levels_that_are_no_folders() {
     let folders = mailbox.folders().await.unwrap();
     let find = |key: &str| folders.iter().find(|f| f.key.0 == key).unwrap_or_else(|| panic!("no {key}"));
     let leaf = find("Customers/North/M&APw-ller");
-    assert_eq!((leaf.name.as_str(), leaf.parent.clone()), ("Müller", Some(BackendKey("Customers/North".to_owned()))));
+    assert_eq!(
+        (leaf.name.as_str(), leaf.parent.clone()),
+        ("Müller", Some(BackendKey("Customers/North".to_owned())))
+    );
     for (key, role) in [
         ("INBOX", FolderRole::Inbox),
         ("Drafts", FolderRole::Drafts),
@@ -241,7 +252,10 @@ async fn a_new_uidvalidity_gives_new_ids() {
     };
     assert!(ids(&before).is_disjoint(&ids(&after)));
     let old: Vec<ItemId> = ids(&before).into_iter().collect();
-    assert!(fetch(&*mailbox, &inbox(), &old, FetchPart::Full).await.is_empty(), "an old id names nothing now");
+    assert!(
+        fetch(&*mailbox, &inbox(), &old, FetchPart::Full).await.is_empty(),
+        "an old id names nothing now"
+    );
     assert_eq!(mailbox.delete(&inbox(), &old).await.unwrap(), [Ok(()), Ok(()), Ok(())]);
     assert_eq!(mailbox.index(&inbox(), None).await.unwrap().entries.len(), 3);
     let gone = mailbox.move_items(&inbox(), &old[..1], &BackendKey("Trash".to_owned())).await.unwrap();
@@ -252,7 +266,8 @@ async fn a_new_uidvalidity_gives_new_ids() {
 #[tokio::test]
 async fn messages_marked_as_deleted_are_not_there() {
     let none = DovecotOptions { capability: Some("IMAP4rev1"), ..DovecotOptions::default() };
-    let some = DovecotOptions { capability: Some("IMAP4rev1 CONDSTORE ESEARCH"), ..DovecotOptions::default() };
+    let some =
+        DovecotOptions { capability: Some("IMAP4rev1 CONDSTORE ESEARCH"), ..DovecotOptions::default() };
     for options in [DovecotOptions::default(), some, none] {
         let dovecot = Dovecot::start_with(&[(ALICE, "secret")], &options);
         let mut session = dovecot.session(ALICE, "secret");
@@ -370,7 +385,8 @@ async fn the_server_tells_by_itself() {
     dovecot.deliver(ALICE, "Sent", &Sample::new(2).raw);
     wakes_for(&mut *other, &BackendKey("Sent".to_owned())).await;
     dovecot.session(ALICE, "secret").ok("CREATE New");
-    within_patience("news of the folder", async { while watch.changed().await != Changed::Anything {} }).await;
+    within_patience("news of the folder", async { while watch.changed().await != Changed::Anything {} })
+        .await;
     assert_eq!(dovecot.connections(ALICE), 2);
 }
 
@@ -476,7 +492,10 @@ async fn without_starttls_nothing_secret_is_said() {
     let answers = Box::leak(Box::new([injecting]));
     let config = scripted("* OK [CAPABILITY IMAP4rev1 STARTTLS] ready\r\n", answers).await;
     let refused = open(ImapConfig { tls: Tls::StartTls, ..config }).await.map(drop);
-    assert!(matches!(&refused, Err(MailboxError::Unavailable(why)) if why.contains("in clear")), "{refused:?}");
+    assert!(
+        matches!(&refused, Err(MailboxError::Unavailable(why)) if why.contains("in clear")),
+        "{refused:?}"
+    );
 }
 
 /// Whatever a server sends, the answer comes soon and is not an empty folder.
@@ -497,7 +516,8 @@ async fn nonsense_from_the_server_is_never_an_empty_folder() {
         let answer = within_patience("an answer", mailbox.index(&inbox(), None)).await;
         assert!(answer.is_err(), "{nonsense:?}: {answer:?}");
     }
-    let claims_mail = "* 2 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 9] x\r\n# OK [READ-WRITE] in\r\n";
+    let claims_mail =
+        "* 2 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 9] x\r\n# OK [READ-WRITE] in\r\n";
     // Two messages are announced, none is shown, and the search that could tell fails.
     let answers = Box::leak(Box::new([IN, claims_mail, "# OK fetched\r\n", "# NO cannot search\r\n"]));
     let mailbox = open(scripted(READY, answers).await).await.unwrap();

@@ -133,18 +133,21 @@ impl Window {
     /// Bytes to ask for. A range is asked for even of whole messages, so that no message can be larger than we hold.
     fn limit(&self) -> usize {
         match (self.part, self.round) {
-            (FetchPart::Full, _) => self.most,
             (FetchPart::Prefix(bytes), 0) => (bytes as usize).clamp(1, self.most),
             // The header was longer than that.
-            (FetchPart::Prefix(bytes), 1) => (bytes as usize).saturating_mul(8).clamp(64 * 1024, 1024 * 1024).min(self.most),
-            (FetchPart::Prefix(_), _) => self.most,
+            (FetchPart::Prefix(bytes), 1) => {
+                (bytes as usize).saturating_mul(8).clamp(64 * 1024, 1024 * 1024).min(self.most)
+            }
+            (FetchPart::Full | FetchPart::Prefix(_), _) => self.most,
         }
     }
 
     fn take(&mut self, row: FetchRow) {
         let (Some(uid), Some(body), Some(flags)) = (row.uid, row.body, row.flags) else { return };
         let flags = Flags::parse(&flags);
-        let Some(selected) = self.lease.selected().filter(|selected| selected.key == self.folder) else { return };
+        let Some(selected) = self.lease.selected().filter(|selected| selected.key == self.folder) else {
+            return;
+        };
         let identity = Identity { uid, validity: selected.validity };
         if !self.open.get(&uid).is_some_and(|asked| asked.contains(&identity)) {
             return;

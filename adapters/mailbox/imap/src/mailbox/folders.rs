@@ -288,13 +288,24 @@ mod tests {
     }
 
     fn role(folders: &[Folder], role: FolderRole) -> Vec<&str> {
-        folders.iter().filter(|folder| folder.role == Some(role)).map(|folder| folder.key.0.as_str()).collect()
+        folders
+            .iter()
+            .filter(|folder| folder.role == Some(role))
+            .map(|folder| folder.key.0.as_str())
+            .collect()
     }
 
     #[test]
     fn attributes_beat_names_and_one_folder_has_a_role() {
         let all = folders(
-            &[("inbox", ""), ("Sent", ""), ("Outgoing", "\\sent"), ("Spam", ""), ("Junk", ""), ("x/Trash", "")],
+            &[
+                ("inbox", ""),
+                ("Sent", ""),
+                ("Outgoing", "\\sent"),
+                ("Spam", ""),
+                ("Junk", ""),
+                ("x/Trash", ""),
+            ],
             '/',
             None,
         );
@@ -318,7 +329,10 @@ mod tests {
     fn parents_are_always_there() {
         let all = folders(&[("a.b.c", ""), ("a", "\\noselect")], '.', None);
         for folder in &all {
-            assert!(folder.parent.iter().all(|parent| all.iter().any(|other| other.key == *parent)), "{folder:?}");
+            assert!(
+                folder.parent.iter().all(|parent| all.iter().any(|other| other.key == *parent)),
+                "{folder:?}"
+            );
         }
         let names: Vec<(&str, &str)> = all.iter().map(|f| (f.key.0.as_str(), f.name.as_str())).collect();
         assert_eq!(names, [("a", "a"), ("a.b.c", "c"), ("a.b", "b")]);

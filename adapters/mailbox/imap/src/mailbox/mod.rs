@@ -17,8 +17,8 @@ use futures_util::stream::BoxStream;
 use syncledger_domain::{
     ids::ItemId,
     ports::mailbox::{
-        BackendKey, Each, FetchPart, Fetched, Folder, FolderIndex, ItemChange, ItemState, Mailbox, MailboxError,
-        NewItem, Watch,
+        BackendKey, Each, FetchPart, Fetched, Folder, FolderIndex, ItemChange, ItemState, Mailbox,
+        MailboxError, NewItem, Watch,
     },
 };
 

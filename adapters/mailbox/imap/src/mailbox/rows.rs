@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use syncledger_domain::ports::mailbox::MailboxError;
 
 use crate::{
-    item::Flags,
     failure::Failure,
+    item::Flags,
     session::Session,
     wire::{
         command::Command,

@@ -92,7 +92,8 @@ impl Selected {
                 let arguments = code.arguments();
                 let flags = arguments.first().and_then(|value| value.list()).unwrap_or_default();
                 let flags = flags.iter().filter_map(|flag| flag.bytes());
-                self.permanent = Some(flags.map(|f| String::from_utf8_lossy(f).to_ascii_lowercase()).collect());
+                self.permanent =
+                    Some(flags.map(|f| String::from_utf8_lossy(f).to_ascii_lowercase()).collect());
             }
             _ => {}
         }
@@ -326,7 +327,8 @@ impl Session {
                 return Ok(response);
             }
             let silent = || Failure::Lost(format!("no answer for {} s", patience.as_secs()));
-            let read = timeout(patience, self.stream.read(self.framer.buffer())).await.map_err(|_| silent())??;
+            let read =
+                timeout(patience, self.stream.read(self.framer.buffer())).await.map_err(|_| silent())??;
             if read == 0 {
                 return Err(Failure::Lost("the server closed the connection".to_owned()));
             }

@@ -20,6 +20,7 @@ use crate::{
     wire::{
         command::Command,
         response::{ListRow, Outcome, Response, StatusRow},
+        value::Value,
     },
 };
 
@@ -29,6 +30,9 @@ const BLIND_POLLS: u32 = 5;
 
 /// With NOTIFY the polls are only a net below it.
 const NOTIFIED_POLLS: u32 = 5;
+
+/// What NOTIFY is to tell of a folder (RFC 5465).
+const EVENTS: &str = "(MessageNew MessageExpunge FlagChange)";
 
 /// The numbers of a folder.
 type Numbers = [Option<u64>; 5];
@@ -96,7 +100,9 @@ impl Waiter {
             for request in waiting.drain(..) {
                 let missing = request.folders.iter().find(|folder| !self.covers(folder)).cloned();
                 // Whoever asked may have gone; then nobody minds.
-                let _ = request.in_force.send(missing.map_or(Ok(()), |folder| Err(MailboxError::NoSuchFolder(folder))));
+                let _ = request
+                    .in_force
+                    .send(missing.map_or(Ok(()), |folder| Err(MailboxError::NoSuchFolder(folder))));
             }
             // What happened between the numbers and the NOTIFY shows in the numbers only.
             if self.notify().await? || Instant::now() >= self.next_poll {
@@ -167,7 +173,10 @@ impl Waiter {
     }
 
     /// Asks folders for their numbers, and for the listing of all.
-    async fn ask(&mut self, folders: &[BackendKey]) -> Result<BTreeMap<BackendKey, Option<Numbers>>, Failure> {
+    async fn ask(
+        &mut self,
+        folders: &[BackendKey],
+    ) -> Result<BTreeMap<BackendKey, Option<Numbers>>, Failure> {
         let modseq = if self.session.capabilities().has("CONDSTORE") { " HIGHESTMODSEQ" } else { "" };
         let items = format!(" (UIDVALIDITY UIDNEXT MESSAGES UNSEEN{modseq})");
         let mut commands = vec![Command::new("LIST \"\" \"*\"")];
@@ -222,7 +231,6 @@ impl Waiter {
         if self.notified.is_some() || self.notify_refused || !self.session.capabilities().has("NOTIFY") {
             return Ok(false);
         }
-        const EVENTS: &str = "(MessageNew MessageExpunge FlagChange)";
         let mut command = Command::new(format!("NOTIFY SET (SELECTED {EVENTS})"));
         let present: Vec<&BackendKey> =
             self.others.iter().filter(|(_, numbers)| numbers.is_some()).map(|(folder, _)| folder).collect();
@@ -238,7 +246,9 @@ impl Waiter {
         // Dovecot 2.3 goes deaf when one NOTIFY SET follows another.
         let commands = vec![Command::new("NOTIFY NONE"), command];
         let result = self.session.run_with(commands, |response| responses.push(response)).await;
-        responses.into_iter().for_each(|response| self.heed(response));
+        for response in responses {
+            self.heed(response);
+        }
         match result {
             Ok(_) => self.notified = Some(true),
             Err(Failure::Refused(_)) => (self.notified, self.notify_refused) = (Some(false), true),
@@ -249,7 +259,8 @@ impl Waiter {
 
     /// Waits for the server, a request, or the time of the next poll.
     async fn wait(&mut self, requests: &mut UnboundedReceiver<Request>) -> Result<Interrupt, Failure> {
-        let can_idle = self.primary.is_some() && !self.idle_refused && self.session.capabilities().has("IDLE");
+        let can_idle =
+            self.primary.is_some() && !self.idle_refused && self.session.capabilities().has("IDLE");
         if can_idle { self.idle(requests).await } else { self.pause(requests).await }
     }
 
@@ -261,7 +272,9 @@ impl Waiter {
         };
         let mut responses = Vec::new();
         self.session.run_with(vec![Command::new("NOOP")], |response| responses.push(response)).await?;
-        responses.into_iter().for_each(|response| self.heed(response));
+        for response in responses {
+            self.heed(response);
+        }
         Ok(interrupt)
     }
 
@@ -359,5 +372,5 @@ fn learn(known: &mut Numbers, row: &StatusRow) {
 }
 
 fn numbers_of(row: &StatusRow) -> Numbers {
-    NUMBERS.map(|name| row.item(name).and_then(|value| value.number()))
+    NUMBERS.map(|name| row.item(name).and_then(Value::number))
 }
