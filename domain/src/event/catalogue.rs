@@ -87,7 +87,7 @@ pub const STORED_EVENTS: &[(&str, &[EventType])] = &[
         ],
     ),
     ("config", &[named("attribute-set", 1), named("attribute-cleared", 1)]),
-    ("log", &[named("log-sealed", 1)]),
+    ("log", &[named("log-sealed", 1), named("log-sealed", 2)]),
 ];
 
 const fn named(name: &'static str, version: u16) -> EventType {
