@@ -8,33 +8,55 @@ use syncledger_domain::{
     ids::{AccountId, DeviceId},
 };
 
-use crate::{CommandError, Executed, Issuer, Repository, remove_device};
+use crate::{CommandError, Issuer, Repository, remove_device};
 
 /// Events read at a time.
 const PAGE: usize = 1000;
 
-/// Removes an account. Its devices are removed first, so that what cannot be finished can be asked for again. Its
-/// address can be given to a new account.
+/// Removes an account, and then its devices: first the account, so that no device can register behind the sweep. What
+/// could not be finished is asked for again: for an account that has been removed only the devices still there are
+/// swept. Its address can be given to a new account.
 ///
 /// # Errors
-/// [`Refusal::NoSuchAccount`], or a failure of the log.
+/// [`Refusal::NoSuchAccount`] when it never existed, or a failure of the log.
 pub async fn run(
     repository: &Repository,
     issuer: &Issuer,
     account: AccountId,
-) -> Result<Executed<Account>, CommandError<Refusal>> {
-    let stream = StreamId::account(account);
-    let known = repository.load::<Account>(&stream).await.map_err(CommandError::widen)?;
-    directory::remove_account(&known.state).map_err(CommandError::Refused)?;
+) -> Result<Removed, CommandError<Refusal>> {
+    let decide =
+        |state: &Account| if state.removed { Ok(Vec::new()) } else { directory::remove_account(state) };
+    let executed = repository.execute(issuer, &StreamId::account(account), decide).await?;
+    let devices = sweep_devices(repository, issuer, account).await?;
+    Ok(Removed { newly: executed.appended.is_some(), devices })
+}
+
+/// What a removal did.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Removed {
+    /// Whether the account existed until now.
+    pub newly: bool,
+    /// The devices that were removed with it now.
+    pub devices: Vec<DeviceId>,
+}
+
+/// Removes the devices that are registered with an account.
+pub(crate) async fn sweep_devices(
+    repository: &Repository,
+    issuer: &Issuer,
+    account: AccountId,
+) -> Result<Vec<DeviceId>, CommandError<Refusal>> {
+    let mut removed = Vec::new();
     for device in devices(repository, account).await? {
         match remove_device::run(repository, issuer, account, &device).await {
+            Ok(_) => removed.push(device),
             // One that was removed before.
-            Ok(_) | Err(CommandError::Refused(_)) => {}
+            Err(CommandError::Refused(_)) => {}
             Err(CommandError::Busy(stream)) => return Err(CommandError::Busy(stream)),
             Err(other) => return Err(CommandError::Log(other.to_string())),
         }
     }
-    repository.execute(issuer, &stream, directory::remove_account).await
+    Ok(removed)
 }
 
 /// All devices the account ever had.
