@@ -9,6 +9,7 @@
 //! Appends and replay of the bare log are in the other bench, `event_log`. Sizes are set by `SYNCLEDGER_LOAD_MESSAGES`
 //! and `SYNCLEDGER_LOAD_PINGS`. Nothing here is asserted but that all phones get what they should.
 
+#![expect(clippy::cast_precision_loss, reason = "figures for people, who read three digits")]
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on has nothing better to do than to panic")]
 
 use std::{
@@ -71,9 +72,9 @@ async fn initial_sync(what: &str, world: &mut World, messages: usize) {
         &format!("initial sync, {what}"),
         &format!("{:.0} messages/s", messages as f64 / took),
         &format!(
-            "{messages} in {took:.1} s, {} requests, {:.1} MB received, node's peak {peak} MiB",
+            "{messages} in {took:.1} s, {} requests, {:.0} kB received, node's peak {peak} MiB",
             run.requests,
-            run.bytes_in as f64 / 1e6
+            run.bytes_in as f64 / 1e3
         ),
     );
 }
