@@ -342,3 +342,21 @@ async fn inotify_is_open_only_while_somebody_watches() {
     drop(one);
     assert_eq!(watches(), None);
 }
+
+#[tokio::test]
+async fn a_maildir_is_found_again_under_every_address_that_can_be_opened() {
+    let house = House::new();
+    for address in ["alice@example.com", "o'brien@example.com", "a!b@example.com"] {
+        let parsed = Address::new(address).unwrap();
+        assert!(!house.mailboxes.exists(&parsed).await.unwrap(), "{address}: before it was made");
+        house.try_open(address).await.unwrap();
+        assert!(house.mailboxes.exists(&parsed).await.unwrap(), "{address}");
+    }
+    // A disk that is gone says nothing about anybody.
+    let bob = Address::new("bob@example.com").unwrap();
+    let root = house.directory.path().join("mail");
+    fs::rename(&root, house.directory.path().join("away")).unwrap();
+    assert!(matches!(house.mailboxes.exists(&bob).await, Err(MailboxError::Unavailable(_))));
+    fs::create_dir(&root).unwrap();
+    assert!(matches!(house.mailboxes.exists(&bob).await, Err(MailboxError::Unavailable(_))));
+}
