@@ -128,7 +128,7 @@ async fn held_pings(pings: usize) {
         return;
     }
     let mut world = World::files();
-    world.call(&["config", "set", "policyRequired=false"]).ok();
+    world.call(&["config", "set", "policyRequired=false", "maxDevicesPerAccount=10000"]).ok();
     let mail = world.maildir(ALICE);
     mail.deliver("Inbox", &message(0));
     let fresh = world.node().memory().resident;
