@@ -27,7 +27,7 @@ impl Serve {
         }
         // A stop that is ordered while the node starts is an orderly one, too.
         let mut signals = Signals::listen()?;
-        let node = Arc::new(Node::open_or_create(&config).await?);
+        let node = Arc::new(Node::open_to_serve(&config).await?);
         let server = Server::start(node, &config).await?;
         for address in &server.addresses {
             tracing::info!(%address, dir = %config.dir.display(), "serving Exchange ActiveSync");

@@ -47,12 +47,12 @@ pub(super) async fn prepare(
     quiet: bool,
 ) -> anyhow::Result<Node> {
     if directory == Directory::Found {
-        return Node::open(config).await;
+        return Node::open_to_serve(config).await;
     }
     node::make_private(&config.dir)?;
     let marker = config.dir.join(UNFINISHED);
     fs::write(&marker, "").with_context(|| format!("cannot write into {}", config.dir.display()))?;
-    let node = Node::open_or_create(config).await?;
+    let node = Node::open_to_serve(config).await?;
     fill(&node, config, messages, quiet).await?;
     fs::remove_file(&marker).with_context(|| format!("cannot remove {}", marker.display()))?;
     Ok(node)

@@ -61,6 +61,7 @@ impl Fork {
             Arc::new(SystemClock) as Arc<dyn Clock>,
             Arc::new(SystemRandomness) as Arc<dyn Randomness>,
         );
+        node::make_mail_root(config)?;
         Ok(Self {
             log,
             repository,
