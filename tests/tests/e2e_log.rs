@@ -48,11 +48,16 @@ async fn an_exported_log_is_imported_without_loss() {
     let asked = ["audit", "syncstate", ALICE, "phone1", "--items", "--json"];
     assert_eq!(call(&other, &asked).json(), world.query(&asked[..asked.len() - 1]));
 
-    // Only an empty log takes an import.
+    // The same import again finds everything there.
     let file = other.with_extension("jsonl");
+    let again = call(&other, &["--json", "log", "import", file.to_str().unwrap()]).json();
+    assert_eq!((&again["events"], &again["already_there"]), (&0.into(), &exported.lines().count().into()));
+    // A log that has something else takes none.
+    call(&other, &["domain", "create", "example.net"]).ok();
+    let longer = call(&other, &["log", "export"]).ok();
     let refused = call(&other, &["log", "import", file.to_str().unwrap()]).refused();
-    assert!(!refused.is_empty());
-    assert_eq!(call(&other, &["log", "export"]).ok(), exported);
+    assert!(refused.contains("not empty"), "{refused}");
+    assert_eq!(call(&other, &["log", "export"]).ok(), longer);
     world.finish();
 }
 
@@ -144,6 +149,60 @@ async fn an_edited_export_is_refused() {
         let left = call(&into, &["log", "export"]);
         assert_eq!(left.stdout, "", "{what}");
     }
+    world.finish();
+}
+
+/// The end of a log cut off leaves a log that is whole; a seal that was noted elsewhere tells.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cut_end_is_missed_by_a_seal_noted_elsewhere() {
+    let (world, before) = history().await;
+    let sealed = world.query(&["log", "seal"]);
+    let note = sealed["seal"].as_str().unwrap();
+    let verified = world.query(&["log", "verify", "--seal", note]);
+    assert_eq!((&verified["last_seal"], &verified["fits_seal"]), (&note.into(), &note.into()));
+    assert!(world.call(&["log", "verify"]).ok().contains(note), "what to note is said");
+
+    let cut = world.scratch().join("cut");
+    let lines: Vec<&str> = before.lines().collect();
+    import(&cut, &format!("{}\n", lines[..lines.len() - 2].join("\n"))).ok();
+    call(&cut, &["log", "verify"]).ok();
+    let refused = call(&cut, &["log", "verify", "--seal", note]).refused();
+    assert!(refused.contains("noted earlier"), "{refused}");
+    assert_eq!(call(&cut, &["log", "verify", "--seal", "1:2"]).status.code(), Some(64));
+    world.finish();
+}
+
+/// Two events of different streams that change places break no chain.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn moved_events_are_missed_by_the_seals() {
+    let (world, exported) = history().await;
+    let mut events: Vec<Value> = exported.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let at = (0..events.len()).find(|at| events[*at]["stream"] != events[at + 1]["stream"]).unwrap();
+    let (first, second) = (events[at]["position"].clone(), events[at + 1]["position"].clone());
+    events.swap(at, at + 1);
+    (events[at]["position"], events[at + 1]["position"]) = (first, second);
+    let lines: Vec<String> = events.iter().map(Value::to_string).collect();
+    let into = world.scratch().join("moved");
+    import(&into, &format!("{}\n", lines.join("\n"))).ok();
+    let refused = call(&into, &["log", "verify"]).refused();
+    assert!(refused.contains("seal"), "{refused}");
+    world.finish();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_is_looked_at_is_left_as_it_is() {
+    let (world, exported) = history().await;
+    let evidence = world.scratch().join("evidence");
+    fs::create_dir(&evidence).unwrap();
+    fs::copy(world.dir().join("ledger.db"), evidence.join("ledger.db")).unwrap();
+    let before = fs::read(evidence.join("ledger.db")).unwrap();
+    for look in [&["log", "verify"][..], &["log", "tail"], &["log", "stats"]] {
+        call(&evidence, look).ok();
+    }
+    assert_eq!(call(&evidence, &["log", "export"]).ok(), exported);
+    let files: Vec<_> = fs::read_dir(&evidence).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(files, ["ledger.db"], "nothing lies beside it");
+    assert_eq!(fs::read(evidence.join("ledger.db")).unwrap(), before);
     world.finish();
 }
 
