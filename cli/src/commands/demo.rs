@@ -249,9 +249,7 @@ fn log_to_file(dir: &Path, config: &Config) -> anyhow::Result<()> {
         .mode(0o600)
         .open(&path)
         .with_context(|| format!("cannot write {}", path.display()))?;
-    let filter = tracing_subscriber::EnvFilter::try_from_env("SYNCLEDGER_LOG")
-        .or_else(|_| tracing_subscriber::EnvFilter::try_new(&config.log.filter))
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let filter = config.log.filter()?;
     // Set once per process; a second call (tests) leaves the first in place.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
