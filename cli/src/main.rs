@@ -6,9 +6,11 @@
 mod args;
 mod commands;
 mod config;
+mod connections;
 mod local_delivery;
 mod mail_servers;
 mod node;
+mod open_files;
 mod output;
 mod password;
 mod progress;

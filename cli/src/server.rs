@@ -3,7 +3,10 @@
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use axum_server::{Handle, tls_rustls::RustlsConfig};
+use axum_server::{
+    Handle,
+    tls_rustls::{RustlsAcceptor, RustlsConfig},
+};
 use syncledger_commands::seal_log;
 use syncledger_domain::{event::Actor, ports::event_log::EventLog};
 use syncledger_eas::{
@@ -16,9 +19,13 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     config::{Config, ListenConfig, TlsFiles},
+    connections::Connections,
     node::Node,
+    open_files,
 };
 
+/// Files and sockets a node needs beside its connections: the log, the views, mailboxes, mail servers.
+const OTHER_FILES: usize = 512;
 /// How long requests in progress may take to end after a signal.
 const DRAIN: Duration = Duration::from_secs(5);
 /// How often the times of certificate files are looked at.
@@ -32,6 +39,7 @@ pub(crate) struct Server {
     pub(crate) addresses: Vec<SocketAddr>,
     node: Arc<Node>,
     handles: Vec<Handle<SocketAddr>>,
+    connections: Arc<Connections>,
     listeners: JoinSet<std::io::Result<()>>,
     jobs: JoinSet<()>,
     requests: TaskTracker,
@@ -42,6 +50,17 @@ pub(crate) struct Server {
 impl Server {
     /// Starts listening.
     pub(crate) async fn start(node: Arc<Node>, config: &Config) -> anyhow::Result<Self> {
+        let (limits, files) = (&config.limits, open_files::raise_limit());
+        let wanted = limits.max_connections.saturating_add(OTHER_FILES) as u64;
+        if let Some(files) = files.filter(|files| *files < wanted) {
+            tracing::warn!(
+                limit = files,
+                "fewer files may be open than limits.max_connections asks for: raise LimitNOFILE, or ulimit -Hn"
+            );
+        }
+        let proxies = proxies(config)?;
+        let connections =
+            Connections::new(limits.max_connections, limits.max_connections_per_address, proxies);
         let shutdown = CancellationToken::new();
         let views = Runner::new(node.event_log(), node.view_store()).spawn();
         let services = Arc::new(node.services(config, shutdown.clone()).await?);
@@ -50,6 +69,7 @@ impl Server {
             services,
             addresses: Vec::new(),
             handles: Vec::new(),
+            connections,
             listeners: JoinSet::new(),
             jobs: JoinSet::new(),
             requests,
@@ -74,17 +94,18 @@ impl Server {
             .into_make_service_with_connect_info::<SocketAddr>();
         let handle = Handle::new();
         self.handles.push(handle.clone());
+        let server = axum_server::from_tcp(socket)?.handle(handle);
+        let acceptor = self.connections.acceptor();
         match &listen.tls {
             None => {
-                let mut server = axum_server::from_tcp(socket)?.handle(handle);
-                server.http_builder().http1().title_case_headers(true);
+                let server = self.connections.bound(server.acceptor(acceptor));
                 self.listeners.spawn(server.serve(service));
             }
             Some(files) => {
                 let tls = load_tls(files).await?;
                 self.jobs.spawn(reload_tls(files.clone(), tls.clone(), self.shutdown.clone()));
-                let mut server = axum_server::from_tcp_rustls(socket, tls)?.handle(handle);
-                server.http_builder().http1().title_case_headers(true);
+                let acceptor = RustlsAcceptor::new(tls).acceptor(acceptor);
+                let server = self.connections.bound(server.acceptor(acceptor));
                 self.listeners.spawn(server.serve(service));
             }
         }
@@ -92,14 +113,10 @@ impl Server {
     }
 
     fn front(&self, config: &Config, plain: bool) -> anyhow::Result<FrontConfig> {
-        let trusted = config.trusted_proxies.iter().map(|text| text.parse()).collect::<Result<Vec<_>, _>>();
         let default_domain = config.login.default_domain.as_deref().map(str::parse).transpose();
         Ok(FrontConfig {
             plain,
-            proxies: Proxies {
-                trusted: trusted.context("trusted_proxies")?,
-                header: config.proxy_header.into(),
-            },
+            proxies: proxies(config)?,
             login: LoginConfig {
                 default_domain: default_domain.context("login.default_domain")?,
                 remember_secs: config.login.remember_seconds,
@@ -148,6 +165,11 @@ impl Server {
         drop((services, views));
         node.log.close().await;
     }
+}
+
+fn proxies(config: &Config) -> anyhow::Result<Proxies> {
+    let trusted = config.trusted_proxies.iter().map(|text| text.parse()).collect::<Result<Vec<_>, _>>();
+    Ok(Proxies { trusted: trusted.context("trusted_proxies")?, header: config.proxy_header.into() })
 }
 
 pub(crate) async fn load_tls(files: &TlsFiles) -> anyhow::Result<RustlsConfig> {
