@@ -7,26 +7,28 @@ use axum_server::{
     Handle,
     tls_rustls::{RustlsAcceptor, RustlsConfig},
 };
-use syncledger_commands::seal_log;
-use syncledger_domain::{event::Actor, ports::event_log::EventLog};
+use syncledger_domain::ports::event_log::EventLog;
 use syncledger_eas::{
     http::{self, FrontConfig, LoginConfig, peer::Proxies},
     services::Services,
 };
 use syncledger_projections::Runner;
-use tokio::task::JoinSet;
+use tokio::{
+    task::JoinSet,
+    time::{Instant, timeout_at},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     config::{Config, ListenConfig, TlsFiles},
     connections::Connections,
     node::Node,
-    open_files,
+    open_files, seals,
 };
 
 /// Files and sockets a node needs beside its connections: the log, the views, mailboxes, mail servers.
 const OTHER_FILES: usize = 512;
-/// How long requests in progress may take to end after a signal.
+/// How long everything may take to end after a signal, all in all.
 const DRAIN: Duration = Duration::from_secs(5);
 /// How often the times of certificate files are looked at.
 const TLS_RELOAD: Duration = Duration::from_secs(1);
@@ -45,6 +47,8 @@ pub(crate) struct Server {
     requests: TaskTracker,
     shutdown: CancellationToken,
     views: syncledger_projections::LiveViews,
+    /// Whether it seals the log.
+    seals: bool,
 }
 
 impl Server {
@@ -75,6 +79,7 @@ impl Server {
             requests,
             shutdown,
             views,
+            seals: config.seal.interval_minutes > 0,
             node,
         };
         for listen in &config.listen {
@@ -128,37 +133,35 @@ impl Server {
     }
 
     fn seal_regularly(&mut self, config: &Config) {
-        let minutes = config.seal.interval_minutes;
-        if minutes == 0 {
+        if !self.seals {
             return;
         }
-        let (node, shutdown) = (Arc::clone(&self.node), self.shutdown.clone());
-        let interval = Duration::from_secs(u64::from(minutes) * 60);
-        self.jobs.spawn(async move {
-            while shutdown.run_until_cancelled(tokio::time::sleep(interval)).await.is_some() {
-                let issuer = node.issuer(Actor::Job("seal".to_owned()));
-                if let Err(error) = seal_log::run(&node.repository, &issuer).await {
-                    tracing::warn!(%error, "the log could not be sealed; trying again at the next interval");
-                }
-            }
-        });
+        let interval = Duration::from_secs(u64::from(config.seal.interval_minutes) * 60);
+        let repository = self.node.repository.clone();
+        self.jobs.spawn(seals::regularly(repository, interval, self.shutdown.clone()));
     }
 
-    /// Ends: answers everybody who waits, lets requests in progress finish, seals nothing, closes the stores.
+    /// Ends: answers everybody who waits, lets requests in progress finish, seals what has come, closes the stores.
     pub(crate) async fn stop(mut self) {
+        let deadline = Instant::now() + DRAIN;
         self.shutdown.cancel();
         for handle in &self.handles {
             handle.graceful_shutdown(Some(DRAIN));
         }
         self.requests.close();
-        let drained = tokio::time::timeout(DRAIN, self.requests.wait()).await.is_ok();
-        if !drained {
+        if timeout_at(deadline, self.requests.wait()).await.is_err() {
             tracing::warn!("requests were still in progress after {} s and are cut off", DRAIN.as_secs());
         }
-        while let Ok(Some(_)) = tokio::time::timeout(DRAIN, self.listeners.join_next()).await {}
+        while let Ok(Some(_)) = timeout_at(deadline, self.listeners.join_next()).await {}
+        // Who has not ended by now is cut off, and holds nothing any more.
+        self.handles.iter().for_each(Handle::shutdown);
+        self.listeners.shutdown().await;
         self.jobs.shutdown().await;
-        if let Ok(head) = EventLog::head(&*self.node.log).await {
-            self.views.wait_for(head, DRAIN).await;
+        if self.seals && timeout_at(deadline, seals::now(&self.node.repository)).await.is_err() {
+            tracing::warn!("no time was left to seal the log; it is sealed when the next seal is due");
+        }
+        if let Ok(Ok(head)) = timeout_at(deadline, EventLog::head(&*self.node.log)).await {
+            self.views.wait_for(head, deadline.saturating_duration_since(Instant::now())).await;
         }
         // Who follows the log stops before it is closed.
         let Self { services, views, node, .. } = self;
