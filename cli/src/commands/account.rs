@@ -145,15 +145,19 @@ impl Set {
         let node = Node::open(config).await?;
         let id = find(&node, &self.account).await?;
         must_not_be_removed(&node, id, &self.account).await?;
+        self.change(&node, id, secret).await.with_context(|| format!("account '{}'", self.account))?;
+        output::done(
+            json,
+            &format!("{} changed", self.account),
+            serde_json::json!({ "account": id.to_string() }),
+        )
+    }
+
+    async fn change(&self, node: &Node, id: AccountId, secret: Option<String>) -> anyhow::Result<()> {
         let issuer = node.admin();
         let repository = &node.repository;
-        attributes::assign(
-            &node,
-            &issuer,
-            &syncledger_commands::AttributeTarget::Account(id),
-            &self.attributes,
-        )
-        .await?;
+        let target = syncledger_commands::AttributeTarget::Account(id);
+        attributes::assign(node, &issuer, &target, &self.attributes).await?;
         if let Some(cos) = &self.cos {
             set_account_cos::run(repository, &issuer, id, cos).await?;
         }
@@ -169,11 +173,7 @@ impl Set {
         if self.enable {
             enable_account::run(repository, &issuer, id).await?;
         }
-        output::done(
-            json,
-            &format!("{} changed", self.account),
-            serde_json::json!({ "account": id.to_string() }),
-        )
+        Ok(())
     }
 }
 
