@@ -1,24 +1,26 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
+use anyhow::bail;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{account, audit, config_check, cos, demo, device, domain, log, serve, views};
 
-/// Exchange ActiveSync for any IMAP, CalDAV and CardDAV mail system, with a ledger.
+/// Exchange ActiveSync for any IMAP/SMTP mail system or a directory of Maildirs, with a ledger.
 ///
-/// Every subcommand but `demo` works on the data directory named by --dir, or on the node described by the file named
-/// by --config; with neither, on the directory `syncledger-data`. Exit codes: 0 done, 1 refused or failed, 64 usage
-/// error.
+/// Mail only: CalDAV and CardDAV are not there yet. Every subcommand but `demo` works on the data directory named by
+/// --dir, or on the node described by the file named by --config; without either, on what the environment variable
+/// SYNCLEDGER_DIR or SYNCLEDGER_CONFIG names; with nothing, on the directory `syncledger-data`. Exit codes: 0 done, 1
+/// refused or failed, 64 usage error.
 #[derive(Debug, Parser)]
 #[command(name = "syncledger", version, propagate_version = true)]
 pub(crate) struct Args {
     /// Data directory of an embedded node: ledger.db, views.db, mail/, and syncledger.toml if there is one.
-    #[arg(long, global = true, value_name = "DIR", env = "SYNCLEDGER_DIR", conflicts_with = "config")]
+    #[arg(long, global = true, value_name = "DIR", conflicts_with = "config")]
     pub(crate) dir: Option<PathBuf>,
     /// Configuration file of the node.
-    #[arg(long, global = true, value_name = "FILE", env = "SYNCLEDGER_CONFIG")]
+    #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Print JSON for programs instead of tables for people.
     #[arg(long, global = true)]
@@ -32,7 +34,7 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Serve devices until told to stop.
     Serve(serve::Serve),
-    /// Make a data directory with sample mail, serve it, and run a simulated phone against it.
+    // Its documentation is its own, so that --help shows all of it.
     Demo(demo::Demo),
     /// Check the configuration.
     #[command(subcommand)]
@@ -58,4 +60,68 @@ pub(crate) enum Command {
     /// Rebuild the views from the log.
     #[command(subcommand)]
     Views(views::Views),
+}
+
+/// Which node a call is about.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Place {
+    /// The one in this data directory.
+    Dir(PathBuf),
+    /// The one described by this file.
+    Config(PathBuf),
+    /// Nothing was said.
+    Default,
+}
+
+impl Args {
+    /// What was said on the command line, else in the environment (`variable` reads it). What is said here and now counts
+    /// more than what was set some time for all calls.
+    ///
+    /// # Errors
+    /// When the environment names two places.
+    pub(crate) fn place(&self, variable: impl Fn(&str) -> Option<OsString>) -> anyhow::Result<Place> {
+        if let Some(dir) = &self.dir {
+            return Ok(Place::Dir(dir.clone()));
+        }
+        if let Some(file) = &self.config {
+            return Ok(Place::Config(file.clone()));
+        }
+        let named = |name| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        match (named("SYNCLEDGER_DIR"), named("SYNCLEDGER_CONFIG")) {
+            (Some(_), Some(_)) => {
+                bail!(
+                    "SYNCLEDGER_DIR and SYNCLEDGER_CONFIG are both set: allowed is one of them, or say --dir or --config"
+                )
+            }
+            (Some(dir), None) => Ok(Place::Dir(dir)),
+            (None, Some(file)) => Ok(Place::Config(file)),
+            (None, None) => Ok(Place::Default),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(flags: &[&str], environment: &[(&str, &str)]) -> anyhow::Result<Place> {
+        let words = ["syncledger"].into_iter().chain(flags.iter().copied()).chain(["device", "list"]);
+        let args = Args::try_parse_from(words)?;
+        args.place(|name| environment.iter().find(|(set, _)| *set == name).map(|(_, value)| value.into()))
+    }
+
+    #[test]
+    fn a_flag_counts_more_than_the_environment() {
+        let (dir, file) = (("SYNCLEDGER_DIR", "d"), ("SYNCLEDGER_CONFIG", "c"));
+        let config = |name: &str| Place::Config(name.into());
+        let data = |name: &str| Place::Dir(name.into());
+        assert_eq!(place(&["--config", "x"], &[dir]).unwrap(), config("x"));
+        assert_eq!(place(&["--dir", "x"], &[file]).unwrap(), data("x"));
+        assert_eq!(place(&["--dir", "x"], &[dir, file]).unwrap(), data("x"));
+        assert_eq!(place(&[], &[dir]).unwrap(), data("d"));
+        assert_eq!(place(&[], &[file, ("SYNCLEDGER_DIR", "")]).unwrap(), config("c"));
+        assert_eq!(place(&[], &[]).unwrap(), Place::Default);
+        assert!(place(&[], &[dir, file]).is_err());
+        assert!(place(&["--dir", "x", "--config", "y"], &[]).is_err());
+    }
 }

@@ -3,8 +3,6 @@
 //! A recipient is served if a Maildir of that address exists; a message with another recipient is refused as a whole,
 //! so that nobody believes a message left which did not.
 
-use std::path::PathBuf;
-
 use async_trait::async_trait;
 use syncledger_domain::{
     ids::{Address, ClientId, DeviceId},
@@ -21,17 +19,11 @@ use crate::system::SystemClock;
 /// Delivers to the Maildirs under one root.
 pub(crate) struct LocalDelivery {
     mailboxes: FilesMailboxes,
-    root: PathBuf,
 }
 
 impl LocalDelivery {
-    pub(crate) fn new(mailboxes: FilesMailboxes, root: PathBuf) -> Self {
-        Self { mailboxes, root }
-    }
-
-    fn is_here(&self, address: &Address) -> bool {
-        // Addresses hold no separators, so the path cannot leave the root.
-        self.root.join(address.domain().as_str()).join(address.local()).join("Maildir").is_dir()
+    pub(crate) fn new(mailboxes: FilesMailboxes) -> Self {
+        Self { mailboxes }
     }
 
     async fn deliver(&self, recipient: &Address, outgoing: &Outgoing) -> Result<(), MailboxError> {
@@ -62,10 +54,13 @@ impl LocalDelivery {
 #[async_trait]
 impl Transport for LocalDelivery {
     async fn send(&self, outgoing: Outgoing) -> Result<(), SendError> {
-        if let Some(stranger) = outgoing.recipients.iter().find(|recipient| !self.is_here(recipient)) {
-            return Err(SendError::RecipientRefused(format!(
-                "{stranger} has no mailbox here, and no mail server is configured"
-            )));
+        for recipient in &outgoing.recipients {
+            let is_here = self.mailboxes.exists(recipient).await;
+            if !is_here.map_err(|error| SendError::Unavailable(error.to_string()))? {
+                return Err(SendError::RecipientRefused(format!(
+                    "{recipient} has no mailbox here, and no mail server is configured"
+                )));
+            }
         }
         for recipient in &outgoing.recipients {
             self.deliver(recipient, &outgoing).await.map_err(|error| match error {
@@ -74,5 +69,39 @@ impl Transport for LocalDelivery {
             })?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(recipients: &[&str]) -> Outgoing {
+        let address = |text: &str| Address::new(text).unwrap();
+        Outgoing {
+            from: address("alice@example.com"),
+            recipients: recipients.iter().copied().map(address).collect(),
+            message: b"Subject: hello\r\n\r\nHello.\r\n".to_vec().into(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_recipient_whose_local_part_is_no_plain_directory_name_is_served() {
+        let root = tempfile::tempdir().unwrap();
+        let mailboxes = FilesMailboxes::new(root.path().to_owned());
+        let delivery = LocalDelivery::new(mailboxes.clone());
+        let recipient = "o'brien@example.com";
+        let refused = delivery.send(message(&[recipient])).await.unwrap_err();
+        assert!(matches!(refused, SendError::RecipientRefused(_)), "{refused}");
+
+        let user = MailboxUser { address: Address::new(recipient).unwrap() };
+        let mailbox = mailboxes.open(&user, &Secret(Vec::new())).await.unwrap();
+        delivery.send(message(&[recipient])).await.unwrap();
+        let inbox = syncledger_domain::ports::mailbox::BackendKey("INBOX".to_owned());
+        assert_eq!(mailbox.index(&inbox, None).await.unwrap().entries.len(), 1);
+
+        let refused = delivery.send(message(&[recipient, "nobody@example.com"])).await.unwrap_err();
+        assert!(refused.to_string().contains("nobody@example.com"), "{refused}");
+        assert_eq!(mailbox.index(&inbox, None).await.unwrap().entries.len(), 1, "all or nobody");
     }
 }

@@ -26,10 +26,10 @@ pub(crate) fn imap(section: &ImapSection) -> anyhow::Result<Arc<dyn Mailboxes>> 
         config.login_name = LoginName::LocalPart;
     }
     if let Some(connections) = section.connections_per_account {
-        config.connections_per_account = connections.max(1);
+        config.connections_per_account = connections;
     }
     if let Some(seconds) = section.poll_seconds {
-        config.poll_interval = Duration::from_secs(seconds.max(1).into());
+        config.poll_interval = Duration::from_secs(seconds.into());
     }
     let mailboxes = ImapMailboxes::new(config, Arc::new(SystemRandomness)).context("imap")?;
     Ok(Arc::new(mailboxes))
@@ -52,7 +52,7 @@ pub(crate) fn smtp(section: &SmtpSection) -> anyhow::Result<Arc<dyn Transport>> 
 fn login(section: &SmtpSection) -> anyhow::Result<Option<Login>> {
     let password = match (&section.password, &section.password_file) {
         (Some(_), Some(_)) => bail!("smtp: password and password_file exclude each other"),
-        (Some(password), None) => Some(password.clone()),
+        (Some(password), None) => Some(password.0.clone()),
         (None, Some(file)) => Some(crate::password::first_line(file).context("smtp: password_file")?),
         (None, None) => None,
     };

@@ -6,12 +6,15 @@
 mod args;
 mod commands;
 mod config;
+mod connections;
 mod local_delivery;
 mod mail_servers;
 mod node;
+mod open_files;
 mod output;
 mod password;
 mod progress;
+mod seals;
 mod server;
 mod system;
 
@@ -30,6 +33,7 @@ fn main() -> ExitCode {
         eprintln!("error: a provider of cryptography was installed before main");
         return ExitCode::from(EXIT_FAILED);
     }
+    report_panics_without_content();
     let args = match args::Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
@@ -54,4 +58,14 @@ fn main() -> ExitCode {
             ExitCode::from(EXIT_FAILED)
         }
     }
+}
+
+/// A panic is a fault of ours and is contained where it happens; its text may hold a slice of a message, so only the
+/// place is told, and the text where it is one of ours.
+fn report_panics_without_content() {
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        let text = info.payload().downcast_ref::<&'static str>().copied().unwrap_or("(text withheld)");
+        eprintln!("internal fault at {place}: {text}");
+    }));
 }

@@ -16,7 +16,7 @@ use syncledger_domain::{
     },
 };
 use syncledger_eas::services::{Backend, Backends, NodeLimits, Services};
-use syncledger_eventlog_sqlite::SqliteEventLog;
+use syncledger_eventlog_sqlite::{Reading, SqliteEventLog};
 use syncledger_mailbox_cached::CachedMailboxes;
 use syncledger_mailbox_files::FilesMailboxes;
 use syncledger_projections::{PolicySnapshots, Runner};
@@ -40,23 +40,23 @@ pub(crate) struct Node {
 impl Node {
     /// Opens the stores of an existing data directory.
     pub(crate) async fn open(config: &Config) -> anyhow::Result<Self> {
-        if !config.ledger().exists() {
-            bail!(
-                "{} holds no ledger.db: name the data directory by --dir, or make one with `syncledger domain create`",
-                config.dir.display()
-            );
-        }
+        must_have_ledger(config)?;
         Self::open_or_create(config).await
     }
 
     /// Opens the stores, making the data directory when it is missing.
     pub(crate) async fn open_or_create(config: &Config) -> anyhow::Result<Self> {
-        make_private(&config.dir)?;
-        let ledger = config.ledger();
-        let log = SqliteEventLog::open(&ledger)
-            .await
-            .with_context(|| format!("cannot open {}", ledger.display()))?;
-        let log = Arc::new(log);
+        let log = open_log(config).await?;
+        let views = config.views();
+        let opened = SqliteViews::open(&views).await;
+        let views = opened.with_context(|| format!("cannot open {}", views.display()))?;
+        Ok(Self::of(log, views))
+    }
+
+    /// As [`Self::open_or_create`], for who makes the views anew or keeps them up to date: a file of views that cannot be
+    /// read is moved aside. Nobody else may do that, because a running server may have the file open.
+    pub(crate) async fn open_to_serve(config: &Config) -> anyhow::Result<Self> {
+        let log = open_log(config).await?;
         let views = config.views();
         let (views, replaced) = SqliteViews::open_or_replace(&views)
             .await
@@ -64,12 +64,17 @@ impl Node {
         if let Some(old) = replaced {
             tracing::warn!(file = %old.display(), "views could not be read; they are rebuilt, the old file is kept");
         }
+        Ok(Self::of(log, views))
+    }
+
+    fn of(log: SqliteEventLog, views: SqliteViews) -> Self {
+        let log = Arc::new(log);
         let repository = Repository::new(
             Arc::clone(&log) as Arc<dyn EventLog>,
             Arc::new(SystemClock) as Arc<dyn Clock>,
             Arc::new(SystemRandomness) as Arc<dyn Randomness>,
         );
-        Ok(Self { log, views: Arc::new(views), repository })
+        Self { log, views: Arc::new(views), repository }
     }
 
     /// The log as a port.
@@ -110,8 +115,35 @@ impl Node {
     ) -> anyhow::Result<Services> {
         let policy = PolicySnapshots::start(self.event_log(), Some(self.view_store())).await?;
         let snapshots: Arc<dyn SnapshotSource> = Arc::new(StoredSnapshots(self.view_store()));
+        make_mail_root(config)?;
         Ok(services(self.repository.clone(), snapshots, policy, backends(config)?, config, shutdown))
     }
+}
+
+/// That the data directory is one.
+pub(crate) fn must_have_ledger(config: &Config) -> anyhow::Result<()> {
+    if !config.ledger().exists() {
+        bail!(
+            "{} holds no ledger.db: name the data directory by --dir, or make one with `syncledger domain create`",
+            config.dir.display()
+        );
+    }
+    Ok(())
+}
+
+/// The event log alone, to append to; the data directory is made when it is missing.
+pub(crate) async fn open_log(config: &Config) -> anyhow::Result<SqliteEventLog> {
+    make_private(&config.dir)?;
+    let ledger = config.ledger();
+    SqliteEventLog::open(&ledger).await.with_context(|| format!("cannot open {}", ledger.display()))
+}
+
+/// The event log alone, as evidence: nothing is written into it.
+pub(crate) async fn open_evidence(config: &Config, reading: Reading) -> anyhow::Result<SqliteEventLog> {
+    must_have_ledger(config)?;
+    let ledger = config.ledger();
+    let opened = SqliteEventLog::open_read_only(&ledger, reading).await;
+    opened.with_context(|| format!("cannot read {}", ledger.display()))
 }
 
 /// Everything requests share, over any log.
@@ -134,8 +166,8 @@ pub(crate) fn services(
         waiting: syncledger_eas::waiting::WaitingRoom::default(),
         sync_requests: syncledger_eas::ascmd::sync::RequestCache::new(state_cache / 8),
         limits: NodeLimits {
-            max_request_bytes: config.limits.max_request_mb << 20,
-            max_message_bytes: config.limits.max_message_mb << 20,
+            max_request_bytes: config.limits.max_request_mb.saturating_mul(1 << 20),
+            max_message_bytes: config.limits.max_message_mb.saturating_mul(1 << 20),
         },
         shutdown,
     }
@@ -162,13 +194,17 @@ pub(crate) fn make_private(dir: &Path) -> anyhow::Result<()> {
     builder.create(dir).with_context(|| format!("cannot make the data directory {}", dir.display()))
 }
 
-/// The mail backends of the configuration.
+/// Makes the directory of the Maildirs that are served when no backend is configured.
+pub(crate) fn make_mail_root(config: &Config) -> anyhow::Result<()> {
+    if config.backend.is_none() { make_private(&config.mail()) } else { Ok(()) }
+}
+
+/// The mail backends of the configuration. Nothing is made and nobody is connected to.
 pub(crate) fn backends(config: &Config) -> anyhow::Result<Backends> {
     let default_files;
     let default = match &config.backend {
         Some(backend) => backend,
         None => {
-            make_private(&config.mail())?;
             default_files = BackendConfig::Files { root: config.mail(), smtp: None };
             &default_files
         }
@@ -189,12 +225,12 @@ fn backend(config: &Config, section: &BackendConfig) -> anyhow::Result<Backend> 
             let files = FilesMailboxes::new(root.clone());
             let transport: Arc<dyn Transport> = match smtp {
                 Some(smtp) => mail_servers::smtp(smtp)?,
-                None => Arc::new(LocalDelivery::new(files.clone(), root.clone())),
+                None => Arc::new(LocalDelivery::new(files.clone())),
             };
             (Arc::new(files), transport)
         }
         BackendConfig::Imap { imap, smtp } => (mail_servers::imap(imap)?, mail_servers::smtp(smtp)?),
     };
-    let cached = CachedMailboxes::new(mailboxes, config.limits.index_cache_mb << 20);
+    let cached = CachedMailboxes::new(mailboxes, config.limits.index_cache_mb.saturating_mul(1 << 20));
     Ok(Backend { mailboxes: Arc::new(cached), transport })
 }

@@ -1,6 +1,21 @@
 //! Tables for people, JSON for programs.
 
+use std::io::Write as _;
+
 use serde::Serialize;
+
+/// Prints a line to standard output. Who stops reading has seen enough: the program then ends without a fuss.
+macro_rules! say {
+    ($($text:tt)*) => { $crate::output::line(&format!($($text)*)) };
+}
+pub(crate) use say;
+
+/// Prints a line; see [`say`].
+pub(crate) fn line(text: &str) {
+    if writeln!(std::io::stdout().lock(), "{text}").is_err() {
+        std::process::exit(0);
+    }
+}
 
 /// Prints rows: a table with these headings, or a JSON array.
 pub(crate) fn rows<T: Serialize, const N: usize>(
@@ -13,7 +28,7 @@ pub(crate) fn rows<T: Serialize, const N: usize>(
         return value(items);
     }
     if items.is_empty() {
-        println!("none");
+        say!("none");
         return Ok(());
     }
     let mut table = comfy_table::Table::new();
@@ -21,13 +36,13 @@ pub(crate) fn rows<T: Serialize, const N: usize>(
     for item in items {
         table.add_row(cells(item));
     }
-    println!("{table}");
+    say!("{table}");
     Ok(())
 }
 
 /// Prints one value as JSON.
 pub(crate) fn value<T: Serialize + ?Sized>(value: &T) -> anyhow::Result<()> {
-    println!("{}", serde_json::to_string_pretty(value)?);
+    say!("{}", serde_json::to_string_pretty(value)?);
     Ok(())
 }
 
@@ -41,7 +56,7 @@ pub(crate) fn done(json: bool, sentence: &str, facts: serde_json::Value) -> anyh
         }
         return value(&object);
     }
-    println!("{sentence}");
+    say!("{sentence}");
     Ok(())
 }
 

@@ -1,12 +1,20 @@
 //! Local passwords: how they come in and how they are kept.
 
-use std::path::Path;
+use std::{
+    io::{BufRead, IsTerminal as _},
+    os::fd::AsFd,
+    path::Path,
+};
 
 use anyhow::{Context as _, bail};
 use argon2::{Argon2, password_hash::PasswordHasher};
+use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use syncledger_domain::ports::clock::Randomness;
 
 use crate::system::SystemRandomness;
+
+/// What Ctrl-C sends.
+const INTERRUPT: char = '\u{3}';
 
 /// argon2id in PHC string form, with a salt of its own.
 pub(crate) fn hash(secret: &str) -> anyhow::Result<String> {
@@ -28,14 +36,83 @@ pub(crate) fn first_line(file: &Path) -> anyhow::Result<String> {
     }
 }
 
-/// Asks at the terminal; from a pipe, reads a line.
+/// Asks at the terminal, where what is typed does not show; from a pipe, reads a line.
 pub(crate) fn ask() -> anyhow::Result<String> {
+    let stdin = std::io::stdin();
+    if !stdin.is_terminal() {
+        return answer(&mut stdin.lock());
+    }
     eprint!("Password: ");
+    let answered = unseen(&stdin, || answer(&mut stdin.lock()));
+    // The line end that was typed did not show either.
+    eprintln!();
+    answered
+}
+
+fn answer(input: &mut impl BufRead) -> anyhow::Result<String> {
     let mut line = String::new();
-    std::io::stdin().read_line(&mut line).context("cannot read the password")?;
+    input.read_line(&mut line).context("cannot read the password")?;
     let secret = line.trim_end_matches(['\r', '\n']).to_owned();
+    if secret.contains(INTERRUPT) {
+        bail!("interrupted");
+    }
     if secret.is_empty() {
         bail!("no password was given");
     }
     Ok(secret)
+}
+
+/// Runs something while a terminal shows nothing of what is typed. Ctrl-C is an input like others meanwhile, as getpass(3)
+/// has it: a program that ends there would leave a terminal behind that shows nothing any more.
+fn unseen<T>(terminal: &impl AsFd, work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
+    let before = tcgetattr(terminal).context("cannot ask the terminal how it is set")?;
+    let mut quiet = before.clone();
+    quiet.local_modes.remove(LocalModes::ECHO | LocalModes::ISIG);
+    tcsetattr(terminal, OptionalActions::Flush, &quiet).context("cannot keep the terminal from showing")?;
+    let done = work();
+    tcsetattr(terminal, OptionalActions::Now, &before).context("cannot set the terminal as it was")?;
+    done
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        fs::File,
+        io::{BufReader, Write as _},
+    };
+
+    use rustix::{
+        fs::{Mode, OFlags},
+        pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
+    };
+
+    use super::*;
+
+    #[test]
+    fn what_is_typed_as_a_password_does_not_show() {
+        let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&keyboard).unwrap();
+        unlockpt(&keyboard).unwrap();
+        let name = ptsname(&keyboard, Vec::new()).unwrap();
+        let terminal = rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
+        let shows = || tcgetattr(&terminal).unwrap().local_modes.contains(LocalModes::ECHO);
+        assert!(shows());
+        let mut keyboard = File::from(keyboard);
+        let typed = unseen(&terminal, || {
+            assert!(!shows());
+            keyboard.write_all(b"hunter2\n").unwrap();
+            answer(&mut BufReader::new(File::from(terminal.try_clone().unwrap())))
+        });
+        assert_eq!(typed.unwrap(), "hunter2");
+        assert!(shows(), "the terminal is as it was");
+        let failed = unseen(&terminal, || answer(&mut &b"\x03\n"[..]));
+        assert_eq!(failed.unwrap_err().to_string(), "interrupted");
+        assert!(shows(), "after a failure, too");
+    }
+
+    #[test]
+    fn a_line_of_a_pipe_is_the_password() {
+        assert_eq!(answer(&mut &b"secret\r\nmore\n"[..]).unwrap(), "secret");
+        assert!(answer(&mut &b"\n"[..]).is_err());
+    }
 }

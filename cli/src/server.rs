@@ -3,26 +3,35 @@
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use axum_server::{Handle, tls_rustls::RustlsConfig};
-use syncledger_commands::seal_log;
-use syncledger_domain::event::Actor;
+use axum_server::{
+    Handle,
+    tls_rustls::{RustlsAcceptor, RustlsConfig},
+};
+use syncledger_domain::ports::event_log::EventLog;
 use syncledger_eas::{
     http::{self, FrontConfig, LoginConfig, peer::Proxies},
     services::Services,
 };
 use syncledger_projections::Runner;
-use tokio::task::JoinSet;
+use tokio::{
+    task::JoinSet,
+    time::{Instant, timeout_at},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     config::{Config, ListenConfig, TlsFiles},
+    connections::Connections,
     node::Node,
+    open_files, seals,
 };
 
-/// How long requests in progress may take to end after a signal.
+/// Files and sockets a node needs beside its connections: the log, the views, mailboxes, mail servers.
+const OTHER_FILES: usize = 512;
+/// How long everything may take to end after a signal, all in all.
 const DRAIN: Duration = Duration::from_secs(5);
-/// How often certificate files are looked at.
-const TLS_RELOAD: Duration = Duration::from_secs(30);
+/// How often the times of certificate files are looked at.
+const TLS_RELOAD: Duration = Duration::from_secs(1);
 
 /// A node that serves.
 pub(crate) struct Server {
@@ -32,16 +41,30 @@ pub(crate) struct Server {
     pub(crate) addresses: Vec<SocketAddr>,
     node: Arc<Node>,
     handles: Vec<Handle<SocketAddr>>,
+    connections: Arc<Connections>,
     listeners: JoinSet<std::io::Result<()>>,
     jobs: JoinSet<()>,
     requests: TaskTracker,
     shutdown: CancellationToken,
     views: syncledger_projections::LiveViews,
+    /// Whether it seals the log.
+    seals: bool,
 }
 
 impl Server {
     /// Starts listening.
     pub(crate) async fn start(node: Arc<Node>, config: &Config) -> anyhow::Result<Self> {
+        let (limits, files) = (&config.limits, open_files::raise_limit());
+        let wanted = limits.max_connections.saturating_add(OTHER_FILES) as u64;
+        if let Some(files) = files.filter(|files| *files < wanted) {
+            tracing::warn!(
+                limit = files,
+                "fewer files may be open than limits.max_connections asks for: raise LimitNOFILE, or ulimit -Hn"
+            );
+        }
+        let proxies = proxies(config)?;
+        let connections =
+            Connections::new(limits.max_connections, limits.max_connections_per_address, proxies);
         let shutdown = CancellationToken::new();
         let views = Runner::new(node.event_log(), node.view_store()).spawn();
         let services = Arc::new(node.services(config, shutdown.clone()).await?);
@@ -50,11 +73,13 @@ impl Server {
             services,
             addresses: Vec::new(),
             handles: Vec::new(),
+            connections,
             listeners: JoinSet::new(),
             jobs: JoinSet::new(),
             requests,
             shutdown,
             views,
+            seals: config.seal.interval_minutes > 0,
             node,
         };
         for listen in &config.listen {
@@ -74,17 +99,18 @@ impl Server {
             .into_make_service_with_connect_info::<SocketAddr>();
         let handle = Handle::new();
         self.handles.push(handle.clone());
+        let server = axum_server::from_tcp(socket)?.handle(handle);
+        let acceptor = self.connections.acceptor();
         match &listen.tls {
             None => {
-                let mut server = axum_server::from_tcp(socket)?.handle(handle);
-                server.http_builder().http1().title_case_headers(true);
+                let server = self.connections.bound(server.acceptor(acceptor));
                 self.listeners.spawn(server.serve(service));
             }
             Some(files) => {
                 let tls = load_tls(files).await?;
                 self.jobs.spawn(reload_tls(files.clone(), tls.clone(), self.shutdown.clone()));
-                let mut server = axum_server::from_tcp_rustls(socket, tls)?.handle(handle);
-                server.http_builder().http1().title_case_headers(true);
+                let acceptor = RustlsAcceptor::new(tls).acceptor(acceptor);
+                let server = self.connections.bound(server.acceptor(acceptor));
                 self.listeners.spawn(server.serve(service));
             }
         }
@@ -92,14 +118,10 @@ impl Server {
     }
 
     fn front(&self, config: &Config, plain: bool) -> anyhow::Result<FrontConfig> {
-        let trusted = config.trusted_proxies.iter().map(|text| text.parse()).collect::<Result<Vec<_>, _>>();
         let default_domain = config.login.default_domain.as_deref().map(str::parse).transpose();
         Ok(FrontConfig {
             plain,
-            proxies: Proxies {
-                trusted: trusted.context("trusted_proxies")?,
-                header: config.proxy_header.into(),
-            },
+            proxies: proxies(config)?,
             login: LoginConfig {
                 default_domain: default_domain.context("login.default_domain")?,
                 remember_secs: config.login.remember_seconds,
@@ -111,45 +133,46 @@ impl Server {
     }
 
     fn seal_regularly(&mut self, config: &Config) {
-        let minutes = config.seal.interval_minutes;
-        if minutes == 0 {
+        if !self.seals {
             return;
         }
-        let (node, shutdown) = (Arc::clone(&self.node), self.shutdown.clone());
-        let interval = Duration::from_secs(u64::from(minutes) * 60);
-        self.jobs.spawn(async move {
-            while shutdown.run_until_cancelled(tokio::time::sleep(interval)).await.is_some() {
-                let issuer = node.issuer(Actor::Job("seal".to_owned()));
-                if let Err(error) = seal_log::run(&node.repository, &issuer).await {
-                    tracing::warn!(%error, "the log could not be sealed; trying again at the next interval");
-                }
-            }
-        });
+        let interval = Duration::from_secs(u64::from(config.seal.interval_minutes) * 60);
+        let repository = self.node.repository.clone();
+        self.jobs.spawn(seals::regularly(repository, interval, self.shutdown.clone()));
     }
 
-    /// Waits until a view of the log as of `position` is there.
-    pub(crate) async fn views_reach(&self, position: syncledger_domain::event::Position) -> bool {
-        self.views.wait_for(position, DRAIN).await
-    }
-
-    /// Ends: answers everybody who waits, lets requests in progress finish, seals nothing, closes the stores.
+    /// Ends: answers everybody who waits, lets requests in progress finish, seals what has come, closes the stores.
     pub(crate) async fn stop(mut self) {
+        let deadline = Instant::now() + DRAIN;
         self.shutdown.cancel();
         for handle in &self.handles {
             handle.graceful_shutdown(Some(DRAIN));
         }
         self.requests.close();
-        let drained = tokio::time::timeout(DRAIN, self.requests.wait()).await.is_ok();
-        if !drained {
+        if timeout_at(deadline, self.requests.wait()).await.is_err() {
             tracing::warn!("requests were still in progress after {} s and are cut off", DRAIN.as_secs());
         }
-        while let Ok(Some(_)) = tokio::time::timeout(DRAIN, self.listeners.join_next()).await {}
-        self.jobs.abort_all();
-        if let Ok(head) = syncledger_domain::ports::event_log::EventLog::head(&*self.node.log).await {
-            self.views.wait_for(head, DRAIN).await;
+        while let Ok(Some(_)) = timeout_at(deadline, self.listeners.join_next()).await {}
+        // Who has not ended by now is cut off, and holds nothing any more.
+        self.handles.iter().for_each(Handle::shutdown);
+        self.listeners.shutdown().await;
+        self.jobs.shutdown().await;
+        if self.seals && timeout_at(deadline, seals::now(&self.node.repository)).await.is_err() {
+            tracing::warn!("no time was left to seal the log; it is sealed when the next seal is due");
         }
-        self.node.log.close().await;
+        if let Ok(Ok(head)) = timeout_at(deadline, EventLog::head(&*self.node.log)).await {
+            self.views.wait_for(head, deadline.saturating_duration_since(Instant::now())).await;
+        }
+        // Who follows the log stops before it is closed.
+        let Self { services, views, node, .. } = self;
+        drop((services, views));
+        node.log.close().await;
     }
+}
+
+fn proxies(config: &Config) -> anyhow::Result<Proxies> {
+    let trusted = config.trusted_proxies.iter().map(|text| text.parse()).collect::<Result<Vec<_>, _>>();
+    Ok(Proxies { trusted: trusted.context("trusted_proxies")?, header: config.proxy_header.into() })
 }
 
 pub(crate) async fn load_tls(files: &TlsFiles) -> anyhow::Result<RustlsConfig> {
@@ -162,19 +185,23 @@ pub(crate) async fn load_tls(files: &TlsFiles) -> anyhow::Result<RustlsConfig> {
 async fn reload_tls(files: TlsFiles, tls: RustlsConfig, shutdown: CancellationToken) {
     let changed_at = |path: &PathBuf| std::fs::metadata(path).and_then(|meta| meta.modified()).ok();
     let stamp = || (changed_at(&files.certificate), changed_at(&files.key));
-    let mut last = stamp();
+    let mut served = stamp();
+    // Certificate and key are rarely replaced in one moment: what fails now is tried again, and told once.
+    let mut failed = None;
     while shutdown.run_until_cancelled(tokio::time::sleep(TLS_RELOAD)).await.is_some() {
         let now = stamp();
-        if now == last {
+        if now == served {
             continue;
         }
         match tls.reload_from_pem_file(&files.certificate, &files.key).await {
             Ok(()) => {
                 tracing::info!(file = %files.certificate.display(), "certificate reloaded");
-                last = now;
+                (served, failed) = (now, None);
             }
+            Err(_) if failed == Some(now) => {}
             Err(error) => {
                 tracing::error!(%error, file = %files.certificate.display(), "certificate not reloaded; the old one serves on");
+                failed = Some(now);
             }
         }
     }

@@ -6,10 +6,11 @@ use syncledger_domain::{
     ids::{AccountId, Address, CosId},
 };
 
-use crate::{CommandError, Executed, Issuer, Repository};
+use crate::{CommandError, Executed, Issuer, Repository, remove_account};
 
 /// Creates an account. Its domain, and its class of service if one is named, must exist (neither is ever removed, so
-/// that looking before appending is enough). The id follows from the address.
+/// that looking before appending is enough). The id follows from the address, so an account that is created anew has the
+/// id of the removed one: what devices that one left behind are removed before, and none of them is inherited.
 ///
 /// # Errors
 /// [`Refusal::NoSuchDomain`], [`Refusal::NoSuchCos`], [`Refusal::AccountExists`], or a failure of the log.
@@ -26,8 +27,13 @@ pub async fn run(
         must_exist(repository, cos).await?;
     }
     let id = AccountId::for_address(address);
+    let stream = StreamId::account(id);
+    let known = repository.load::<Account>(&stream).await.map_err(CommandError::widen)?;
+    if known.state.removed {
+        remove_account::sweep_devices(repository, issuer, id).await?;
+    }
     let decide = |account: &Account| directory::create_account(account, address.clone(), cos.cloned());
-    let executed = repository.execute(issuer, &StreamId::account(id), decide).await?;
+    let executed = repository.execute(issuer, &stream, decide).await?;
     Ok((id, executed))
 }
 

@@ -1,7 +1,5 @@
 //! Messages for tests, and the places they lie in: directories of Maildirs, and what other programs do there.
 
-#![expect(clippy::missing_panics_doc, reason = "helpers of tests: a panic is how they fail")]
-
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
@@ -76,16 +74,14 @@ fn encoded(text: &str) -> String {
 
 fn part(content_type: &str, bytes: &[u8]) -> String {
     let mut part = format!("Content-Type: {content_type}\n");
-    match std::str::from_utf8(bytes).ok().filter(|text| text.is_ascii() && !text.contains('\r')) {
-        Some(text) => {
-            let _ = write!(part, "Content-Transfer-Encoding: 7bit\n\n{text}");
-        }
-        None => {
-            part.push_str("Content-Transfer-Encoding: base64\n\n");
-            let lines = BASE64_STANDARD.encode(bytes);
-            for line in lines.as_bytes().chunks(76) {
-                let _ = writeln!(part, "{}", String::from_utf8_lossy(line));
-            }
+    let plain = std::str::from_utf8(bytes).ok().filter(|text| text.is_ascii() && !text.contains('\r'));
+    if let Some(text) = plain {
+        let _ = write!(part, "Content-Transfer-Encoding: 7bit\n\n{text}");
+    } else {
+        part.push_str("Content-Transfer-Encoding: base64\n\n");
+        let lines = BASE64_STANDARD.encode(bytes);
+        for line in lines.as_bytes().chunks(76) {
+            let _ = writeln!(part, "{}", String::from_utf8_lossy(line));
         }
     }
     part
@@ -150,7 +146,9 @@ impl Maildir {
     pub fn open(path: &Path) -> Self {
         let maildir = Self { path: path.to_owned() };
         if !path.join("cur").is_dir() {
-            Self::FOLDERS.iter().for_each(|folder| maildir.make_folder(folder));
+            for folder in Self::FOLDERS {
+                maildir.make_folder(folder);
+            }
             maildir.complete("Inbox");
         }
         maildir

@@ -8,6 +8,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::ExitStatus,
     time::{Duration, Instant},
 };
 
@@ -106,9 +107,14 @@ impl World {
         self.binary = Some(binary);
     }
 
+    /// Stops it by SIGTERM and says how it exited and how long that took.
+    pub fn terminate(&mut self) -> (ExitStatus, Duration) {
+        self.binary.take().expect("the node was started").terminate()
+    }
+
     /// Stops it by SIGTERM, which must end well and soon.
     pub fn stop(&mut self) {
-        let (status, took) = self.binary.take().expect("the node was started").terminate();
+        let (status, took) = self.terminate();
         assert!(status.success(), "the node exits with {status}");
         assert!(took < LONGEST_END, "the node took {took:?} to end");
     }
@@ -184,9 +190,11 @@ impl Drop for World {
     fn drop(&mut self) {
         if std::thread::panicking() {
             let log = self.log();
-            let from = log.lines().count().saturating_sub(60);
+            let from = log.lines().count().saturating_sub(30);
             eprintln!("the node's last lines:");
-            log.lines().skip(from).for_each(|line| eprintln!("  {line}"));
+            log.lines()
+                .skip(from)
+                .for_each(|line| eprintln!("  {}", line.chars().take(400).collect::<String>()));
         } else {
             assert!(self.finished, "a test must end with World::finish");
         }

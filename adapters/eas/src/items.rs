@@ -119,7 +119,8 @@ pub async fn render(
         fetched.iter().map(|item| (item.id.clone(), job.render(item))).collect()
     })
     .await
-    .map_err(|error| MailboxError::Refused(format!("conversion failed: {error}")))
+    // The error's own text may quote the message.
+    .map_err(|error| MailboxError::Refused(format!("conversion failed (panic: {})", error.is_panic())))
 }
 
 async fn is_drafts(context: &Context, folder: &Watched) -> bool {

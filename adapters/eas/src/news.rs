@@ -160,7 +160,9 @@ pub async fn wait(
                 if let Err(failure) = crate::http::gates::recheck(context) {
                     return Ok(Wake::Refused(failure));
                 }
-                if change.cause == Cause::Folders && hierarchy_has_news(context).await.unwrap_or(false) {
+                if matches!(change.cause, Cause::Folders | Cause::Device)
+                    && hierarchy_has_news(context).await.unwrap_or(false)
+                {
                     return Ok(Wake::HierarchyChanged);
                 }
             }
@@ -185,7 +187,8 @@ async fn measure(
     Ok((!news.is_empty()).then_some(news))
 }
 
-/// Whether the folder tree differs from what the device was last told by FolderSync.
+/// Whether the folder tree differs from what the device was last told by FolderSync. A device whose tree was reset has
+/// everything to hear.
 ///
 /// # Errors
 /// When the log or the mailbox cannot be read.
@@ -194,7 +197,7 @@ pub async fn hierarchy_has_news(context: &Context) -> Result<bool, Failure> {
     let loaded =
         context.services.sync_states.peek(context.account, &context.device, CollectionId::Hierarchy).await?;
     if loaded.state.given_key().is_none() {
-        return Ok(false);
+        return Ok(true);
     }
     Ok(loaded.state.news(&crate::ascmd::folder_sync::index(&map), Filter::default()) > 0)
 }

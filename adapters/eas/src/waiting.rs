@@ -23,8 +23,10 @@ pub enum Kind {
 /// All waiting requests of this node. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct WaitingRoom {
-    waits: Arc<Mutex<HashMap<(AccountId, DeviceId), Vec<Wait>>>>,
+    waits: Arc<Mutex<Waits>>,
 }
+
+type Waits = HashMap<(AccountId, DeviceId), Vec<Wait>>;
 
 struct Wait {
     kind: Kind,

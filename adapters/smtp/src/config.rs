@@ -43,8 +43,10 @@ pub struct SmtpConfig {
     pub login: Option<Login>,
     /// Certification authorities to trust besides the system's, PEM, one in each text.
     pub extra_roots: Vec<String>,
-    /// Longest time for each step of the dialogue. 30 s.
+    /// Longest time for each step of the dialogue; a message gets a second more for every 64 KB. 30 s.
     pub timeout: Duration,
+    /// Connections at the same time, at least 1. 8.
+    pub connections: usize,
 }
 
 impl SmtpConfig {
@@ -57,6 +59,7 @@ impl SmtpConfig {
             login: None,
             extra_roots: Vec::new(),
             timeout: Duration::from_secs(30),
+            connections: 8,
         }
     }
 

@@ -8,8 +8,8 @@ use syncledger_commands::{
     clear_password, create_account, create_domain, disable_account, enable_account, remove_account,
     set_account_cos, set_password,
 };
-use syncledger_domain::ids::{AccountId, Address, CosId};
-use syncledger_projections::directory;
+use syncledger_domain::ids::{AccountId, Address, CosId, DeviceId};
+use syncledger_projections::directory::{self, AccountRow};
 
 use super::attributes::{self, Assignment};
 use crate::{config::Config, node::Node, output, password};
@@ -20,10 +20,16 @@ pub(crate) enum Account {
     /// Create an account.
     Create(Create),
     /// List accounts.
-    List,
+    List {
+        /// Also those that were removed.
+        #[arg(long)]
+        all: bool,
+    },
     /// Change an account: password, class of service, attributes, whether it may be used.
     Set(Set),
-    /// Remove an account; its address may be given to another one.
+    /// Remove an account with its devices; its address may be given to another one.
+    ///
+    /// For an account that was removed before, devices that are still there are removed.
     Remove {
         /// Address or id.
         account: String,
@@ -92,18 +98,9 @@ impl Account {
     pub(crate) async fn run(self, config: &Config, json: bool) -> anyhow::Result<()> {
         match self {
             Self::Create(create) => create.run(config, json).await,
-            Self::List => list(config, json).await,
+            Self::List { all } => list(config, all, json).await,
             Self::Set(set) => set.run(config, json).await,
-            Self::Remove { account } => {
-                let node = Node::open(config).await?;
-                let id = find(&node, &account).await?;
-                remove_account::run(&node.repository, &node.admin(), id).await?;
-                output::done(
-                    json,
-                    &format!("{account} removed"),
-                    serde_json::json!({ "account": id.to_string() }),
-                )
-            }
+            Self::Remove { account } => remove(config, &account, json).await,
         }
     }
 }
@@ -147,15 +144,20 @@ impl Set {
         let secret = self.password.read()?;
         let node = Node::open(config).await?;
         let id = find(&node, &self.account).await?;
+        must_not_be_removed(&node, id, &self.account).await?;
+        self.change(&node, id, secret).await.with_context(|| format!("account '{}'", self.account))?;
+        output::done(
+            json,
+            &format!("{} changed", self.account),
+            serde_json::json!({ "account": id.to_string() }),
+        )
+    }
+
+    async fn change(&self, node: &Node, id: AccountId, secret: Option<String>) -> anyhow::Result<()> {
         let issuer = node.admin();
         let repository = &node.repository;
-        attributes::assign(
-            &node,
-            &issuer,
-            &syncledger_commands::AttributeTarget::Account(id),
-            &self.attributes,
-        )
-        .await?;
+        let target = syncledger_commands::AttributeTarget::Account(id);
+        attributes::assign(node, &issuer, &target, &self.attributes).await?;
         if let Some(cos) = &self.cos {
             set_account_cos::run(repository, &issuer, id, cos).await?;
         }
@@ -171,36 +173,70 @@ impl Set {
         if self.enable {
             enable_account::run(repository, &issuer, id).await?;
         }
-        output::done(
-            json,
-            &format!("{} changed", self.account),
-            serde_json::json!({ "account": id.to_string() }),
-        )
+        Ok(())
     }
 }
 
-async fn list(config: &Config, json: bool) -> anyhow::Result<()> {
+async fn remove(config: &Config, account: &str, json: bool) -> anyhow::Result<()> {
+    let node = Node::open(config).await?;
+    let id = match find(&node, account).await {
+        Ok(id) => id,
+        // The address of one that was removed is nobody's; the id follows from it.
+        Err(unknown) => match account.parse::<Address>().map(|address| AccountId::for_address(&address)) {
+            Ok(id) if directory::account(&*node.view_store(), id).await?.is_some() => id,
+            _ => return Err(unknown),
+        },
+    };
+    let removed = remove_account::run(&node.repository, &node.admin(), id).await?;
+    let devices: Vec<&str> = removed.devices.iter().map(DeviceId::as_str).collect();
+    let what = if removed.newly { "removed" } else { "was removed before" };
+    output::done(
+        json,
+        &format!("{account} {what}; devices removed with it now: {}", devices.len()),
+        serde_json::json!({ "account": id.to_string(), "newly": removed.newly, "devices": devices }),
+    )
+}
+
+async fn list(config: &Config, all: bool, json: bool) -> anyhow::Result<()> {
     let node = Node::open(config).await?;
     node.catch_up().await?;
     let accounts = directory::accounts(&*node.view_store()).await?;
-    let listed: Vec<serde_json::Value> = accounts
-        .iter()
-        .map(|account| {
-            serde_json::json!({
-                "address": account.address.as_str(),
-                "account": account.id.to_string(),
-                "cos": account.cos.as_str(),
-                "password": if account.password_hash.is_some() { "local" } else { "backend" },
-                "disabled": account.disabled,
-                "attributes": account.attributes.0,
-            })
-        })
-        .collect();
-    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let listed: Vec<serde_json::Value> =
+        accounts.iter().filter(|account| all || account.removed_at.is_none()).map(as_json).collect();
     output::rows(json, ["ADDRESS", "ACCOUNT", "COS", "PASSWORD", "STATUS"], &listed, |row| {
-        let status = if row["disabled"].is_null() { "active".to_owned() } else { "disabled".to_owned() };
-        [text(&row["address"]), text(&row["account"]), text(&row["cos"]), text(&row["password"]), status]
+        ["address", "account", "cos", "password", "status"]
+            .map(|name| row[name].as_str().unwrap_or("-").to_owned())
     })
+}
+
+fn as_json(account: &AccountRow) -> serde_json::Value {
+    let removed = account.removed_at.is_some();
+    let status = match &account.disabled {
+        _ if removed => "removed",
+        Some(_) => "disabled",
+        None => "active",
+    };
+    let password = if account.password_hash.is_some() { "local" } else { "backend" };
+    serde_json::json!({
+        "address": account.address.as_str(),
+        "account": account.id.to_string(),
+        "cos": account.cos.as_str(),
+        "password": (!removed).then_some(password),
+        "status": status,
+        "disabled": account.disabled,
+        "removed_at": account.removed_at.map(|at| at.to_string()),
+        "attributes": account.attributes.0,
+    })
+}
+
+/// An account that was removed can be asked about by its id, but not changed.
+async fn must_not_be_removed(node: &Node, id: AccountId, account: &str) -> anyhow::Result<()> {
+    match directory::account(&*node.view_store(), id).await?.and_then(|row| row.removed_at) {
+        Some(at) => {
+            bail!("account '{account}' was removed at {at}; `syncledger account create` makes a new one")
+        }
+        None => Ok(()),
+    }
 }
 
 /// The account behind an address or id.
@@ -217,5 +253,61 @@ pub(crate) async fn find(node: &Node, text: &str) -> anyhow::Result<AccountId> {
     match directory::account_by_address(&*views, &address).await? {
         Some(account) => Ok(account.id),
         None => bail!("account '{text}' does not exist; `syncledger account list` shows those that do"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use syncledger_commands::register_device;
+    use syncledger_domain::{
+        device::Introduction, event::StreamId, ids::DeviceType, ports::event_log::EventLog as _,
+    };
+
+    use super::*;
+
+    const ALICE: &str = "alice@example.com";
+
+    async fn world(place: &tempfile::TempDir) -> (Config, Node, AccountId) {
+        let config = Config { dir: place.path().join("data"), ..Config::default() };
+        let node = Node::open_or_create(&config).await.unwrap();
+        let id = create(&node, &ALICE.parse().unwrap(), None, Some("secret")).await.unwrap();
+        (config, node, id)
+    }
+
+    async fn rows(node: &Node) -> Vec<serde_json::Value> {
+        node.catch_up().await.unwrap();
+        directory::accounts(&*node.view_store()).await.unwrap().iter().map(as_json).collect()
+    }
+
+    #[tokio::test]
+    async fn a_removed_account_is_shown_as_removed_and_cannot_be_changed() {
+        let place = tempfile::tempdir().unwrap();
+        let (config, node, id) = world(&place).await;
+        assert_eq!(rows(&node).await[0]["status"], "active");
+        remove(&config, ALICE, true).await.unwrap();
+        let row = rows(&node).await.remove(0);
+        assert_eq!(row["status"], "removed");
+        assert!(row["removed_at"].is_string(), "{row}");
+        let refused = must_not_be_removed(&node, id, ALICE).await.unwrap_err().to_string();
+        assert!(refused.contains(ALICE) && refused.contains("was removed"), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn a_removal_is_finished_by_address_though_nobody_holds_it_any_more() {
+        let place = tempfile::tempdir().unwrap();
+        let (config, node, id) = world(&place).await;
+        remove(&config, ALICE, true).await.unwrap();
+        let late = DeviceId::new("late").unwrap();
+        let introduction = Introduction {
+            device_type: DeviceType::new("phone").unwrap(),
+            user_agent: String::new(),
+            protocol_version: None,
+        };
+        register_device::run(&node.repository, &node.admin(), id, &late, &introduction).await.unwrap();
+        remove(&config, ALICE, true).await.unwrap();
+        let stream = StreamId::device(id, &late);
+        let events = node.log.read_stream(&stream, syncledger_domain::event::Revision(0), 10).await.unwrap();
+        assert_eq!(events.last().unwrap().event_type, "device-removed");
+        assert!(remove(&config, "nobody@example.com", true).await.is_err());
     }
 }

@@ -2,7 +2,8 @@
 
 use std::str::FromStr;
 
-use syncledger_commands::{AttributeTarget, Issuer, clear_attribute, set_attribute};
+use syncledger_commands::{AttributeTarget, CommandError, Issuer, clear_attribute, set_attribute};
+use syncledger_domain::{config::AttributeError, directory::Refusal};
 
 use crate::node::Node;
 
@@ -34,13 +35,24 @@ pub(crate) async fn assign(
     assignments: &[Assignment],
 ) -> anyhow::Result<()> {
     for Assignment { name, value } in assignments {
-        if value.is_empty() {
-            clear_attribute::run(&node.repository, issuer, target, name).await?;
+        let done = if value.is_empty() {
+            clear_attribute::run(&node.repository, issuer, target, name).await
         } else {
-            set_attribute::run(&node.repository, issuer, target, name, value).await?;
-        }
+            set_attribute::run(&node.repository, issuer, target, name, value).await
+        };
+        done.map_err(with_directions)?;
     }
     Ok(())
+}
+
+/// Who does not know a name is told where all of them are.
+fn with_directions(error: CommandError<Refusal>) -> anyhow::Error {
+    let unknown = matches!(error, CommandError::Refused(Refusal::Attribute(AttributeError::Unknown { .. })));
+    if unknown {
+        anyhow::anyhow!("{error}; `syncledger config attributes` lists all of them")
+    } else {
+        error.into()
+    }
 }
 
 /// Lists domains or classes of service with the values set for them.
@@ -58,4 +70,19 @@ pub(crate) fn list_scopes(
             set.map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or_default())).collect();
         [row["name"].as_str().unwrap_or_default().to_owned(), set.join(" ")]
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_does_not_know_a_name_is_told_where_all_are() {
+        let refused =
+            |error: AttributeError| with_directions(CommandError::Refused(error.into())).to_string();
+        let unknown = refused(AttributeError::Unknown { name: "color".to_owned(), suggestion: None });
+        assert!(unknown.contains("'color'") && unknown.contains("syncledger config attributes"), "{unknown}");
+        let bad = AttributeError::BadValue { name: "x", value: "y".to_owned(), allowed: "z".to_owned() };
+        assert!(!refused(bad).contains("config attributes"));
+    }
 }

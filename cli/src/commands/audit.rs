@@ -66,7 +66,10 @@ pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
 }
 
 /// Names of an account's folders, gone ones included.
-pub(crate) async fn folder_names(node: &Node, account: AccountId) -> anyhow::Result<BTreeMap<FolderId, String>> {
+pub(crate) async fn folder_names(
+    node: &Node,
+    account: AccountId,
+) -> anyhow::Result<BTreeMap<FolderId, String>> {
     let map = node.repository.load::<FolderMap>(&StreamId::folders(account)).await?;
     Ok(map.state.folders.iter().map(|(id, mapped)| (*id, mapped.folder.name.clone())).collect())
 }

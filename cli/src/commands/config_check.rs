@@ -1,21 +1,15 @@
 //! `config check|attributes|set|info`.
 
+mod check;
+
 use anyhow::Context as _;
 use clap::Subcommand;
 use syncledger_commands::AttributeTarget;
-use syncledger_domain::{
-    config::{Scopes, registry},
-    ids::Address,
-    ports::mailbox::MailboxError,
-};
+use syncledger_domain::config::{Scopes, registry};
 use syncledger_projections::directory;
 
 use super::attributes::{self, Assignment};
-use crate::{
-    config::Config as NodeConfig,
-    node::{self, Node},
-    output,
-};
+use crate::{config::Config as NodeConfig, node::Node, output};
 
 /// The node's configuration file, and attributes set at run time.
 #[derive(Debug, Subcommand)]
@@ -40,7 +34,7 @@ pub(crate) enum Config {
 impl Config {
     pub(crate) async fn run(self, config: &NodeConfig, json: bool) -> anyhow::Result<()> {
         match self {
-            Self::Check => check(config, json).await,
+            Self::Check => check::run(config, json).await,
             Self::Attributes => list_attributes(json),
             Self::Set { attributes } => {
                 let node = Node::open_or_create(config).await?;
@@ -50,52 +44,6 @@ impl Config {
             Self::Info { account } => info(config, account.as_deref(), json).await,
         }
     }
-}
-
-async fn check(config: &NodeConfig, json: bool) -> anyhow::Result<()> {
-    let mut problems: Vec<String> = Vec::new();
-    for listen in &config.listen {
-        if let Some(tls) = &listen.tls
-            && let Err(error) = crate::server::load_tls(tls).await
-        {
-            problems.push(format!("listen {}: {error:#}", listen.address));
-        }
-        if listen.tls.is_none() && !listen.address.ip().is_loopback() && config.trusted_proxies.is_empty() {
-            problems.push(format!(
-                "listen {}: plain HTTP to others than this host is served to trusted_proxies only, and there are none",
-                listen.address
-            ));
-        }
-    }
-    for proxy in &config.trusted_proxies {
-        if let Err(error) = proxy.parse::<syncledger_eas::http::peer::IpNetwork>() {
-            problems.push(format!("trusted_proxies: {error}"));
-        }
-    }
-    match node::backends(config) {
-        Err(error) => problems.push(format!("{error:#}")),
-        Ok(backends) => problems.extend(reach(&backends).await),
-    }
-    if problems.is_empty() {
-        return output::done(json, "the configuration is good", serde_json::json!({ "dir": config.dir }));
-    }
-    anyhow::bail!("{}", problems.join("\n       "))
-}
-
-/// Whether backends that check passwords answer at all: a login that must fail is refused by a server that is there.
-async fn reach(backends: &syncledger_eas::services::Backends) -> Vec<String> {
-    let mut problems = Vec::new();
-    let named = backends.by_domain.iter().map(|(domain, backend)| (domain.to_string(), backend));
-    let default = backends.default.iter().map(|backend| ("example.invalid".to_owned(), backend));
-    for (domain, backend) in named.chain(default).filter(|(_, backend)| backend.mailboxes.checks_secrets()) {
-        let Ok(address) = Address::new(&format!("syncledger-check@{domain}")) else { continue };
-        let user = syncledger_domain::ports::mailbox::MailboxUser { address };
-        let nothing = syncledger_domain::ports::mailbox::Secret(b"none".to_vec());
-        if let Err(MailboxError::Unavailable(reason)) = backend.mailboxes.open(&user, &nothing).await {
-            problems.push(format!("mail server of {domain} cannot be used: {reason}"));
-        }
-    }
-    problems
 }
 
 fn list_attributes(json: bool) -> anyhow::Result<()> {

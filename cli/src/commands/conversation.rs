@@ -3,9 +3,7 @@
 
 use std::{fmt, io::Write as _};
 
-use syncledger_simulator::{
-    conversation::{Observer, Progress, Report, Step},
-};
+use syncledger_simulator::conversation::{Observer, Progress, Report, Step};
 
 use crate::output;
 
@@ -13,11 +11,13 @@ use crate::output;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Narrator {
     quiet: bool,
+    /// Tenths of a folder told so far, so that a large one takes ten lines and not a thousand.
+    tenths: usize,
 }
 
 impl Narrator {
     pub(crate) fn new(quiet: bool) -> Self {
-        Self { quiet }
+        Self { quiet, tenths: 0 }
     }
 
     /// Whether nothing is told.
@@ -45,6 +45,17 @@ impl Narrator {
     }
 }
 
+impl Narrator {
+    /// A window of a folder. The last one is told with the folder.
+    fn window(&mut self, folder: &str, items: usize, estimate: usize) {
+        let tenths = items.saturating_mul(10).checked_div(estimate).unwrap_or(10);
+        if self.tenths < tenths && tenths < 10 {
+            self.tenths = tenths;
+            self.step("Sync", format_args!("{folder}: {items} of {estimate} items so far"));
+        }
+    }
+}
+
 impl Observer for Narrator {
     fn progress(&mut self, event: &Progress) {
         match event {
@@ -56,11 +67,11 @@ impl Observer for Narrator {
             Progress::Failed { step, error } => self.step(step, format_args!("FAILED: {error}")),
             Progress::Skipped { step, why } => self.step(step, format_args!("left out: {why}")),
             // The last window is told with the folder.
-            Progress::Window { folder, items, estimate: Some(estimate) } if *items < *estimate as usize => {
-                self.step("Sync", format_args!("{folder}: {items} of {estimate} items so far"));
+            Progress::Window { folder, items, estimate } => {
+                self.window(folder, *items, estimate.unwrap_or(0) as usize);
             }
-            Progress::Window { .. } => {}
             Progress::Folder(folder) => {
+                self.tenths = 0;
                 let new = match (folder.adds, folder.changes + folder.deletes + folder.soft_deletes) {
                     (new, 0) if new == folder.items as u64 => String::new(),
                     (0, 0) => ", nothing new".to_owned(),
@@ -94,8 +105,10 @@ fn spaced(list: &str) -> String {
 
 /// The report as tables: folders, then everything together.
 pub(crate) fn tables(report: &Report) -> anyhow::Result<()> {
-    let headings =
-        ["FOLDER", "ITEMS", "ESTIMATE", "NEW", "CHANGED", "GONE", "REQUESTS", "SENT", "RECEIVED", "MS", "ERRORS"];
+    let headings = [
+        "FOLDER", "ITEMS", "ESTIMATE", "NEW", "CHANGED", "GONE", "REQUESTS", "SENT", "RECEIVED", "MS",
+        "ERRORS",
+    ];
     output::rows(false, headings, &report.folders, |folder| {
         [
             folder.name.clone(),
@@ -168,7 +181,10 @@ mod tests {
     #[test]
     fn numbers_are_written_for_people() {
         assert_eq!(["1 item", "2 items"], [1, 2].map(|count| counted(count, "item")));
-        assert_eq!(["999 B", "1.0 kB", "45.6 MB", "7.0 GB"], [999, 1_000, 45_678_901, 7_000_000_000].map(bytes));
+        assert_eq!(
+            ["999 B", "1.0 kB", "45.6 MB", "7.0 GB"],
+            [999, 1_000, 45_678_901, 7_000_000_000].map(bytes)
+        );
     }
 
     #[test]
@@ -180,9 +196,6 @@ mod tests {
             ..Default::default()
         };
         report.folders.push(folder);
-        assert_eq!(
-            trouble(&report).unwrap(),
-            "the conversation had 1 error and 0 anomalies: Sync: Status 5"
-        );
+        assert_eq!(trouble(&report).unwrap(), "the conversation had 1 error and 0 anomalies: Sync: Status 5");
     }
 }

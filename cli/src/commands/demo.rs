@@ -100,9 +100,10 @@ impl Demo {
         self.must_be_free()?;
         let mut config = Config::load(None, Some(&dir))?;
         config.listen = vec![ListenConfig { address: self.listen, tls: None }];
+        let directory = setup::look(&config)?;
         let narrator = Narrator::new(json);
         narrator.heading(format_args!("Data directory {}", dir.display()));
-        let (directory, node) = setup::prepare(&config, self.messages, json).await?;
+        let node = setup::prepare(directory, &config, self.messages, json).await?;
         log_to_file(&dir, &config)?;
         self.tell_directory(directory, narrator);
 
@@ -110,7 +111,10 @@ impl Demo {
         let server = Server::start(Arc::clone(&node), &config).await?;
         let address = server.addresses.first().context("the server listens nowhere")?;
         let url = format!("http://{address}");
-        narrator.step("server", format_args!("listens on {url}; its log lines are in {}", dir.join(LOG_FILE).display()));
+        narrator.step(
+            "server",
+            format_args!("listens on {url}; its log lines are in {}", dir.join(LOG_FILE).display()),
+        );
 
         let told = tokio::select! {
             told = self.show(&node, &server, &dir, directory, &url, json) => told,
@@ -145,10 +149,18 @@ impl Demo {
         match directory {
             Directory::Found => narrator.step("found", "served as it is; nothing is created"),
             Directory::Created | Directory::Completed => {
-                narrator.step("created", format_args!("ledger.db, the event log; accounts {ALICE} and {BOB}, password `{PASSWORD}`"));
+                narrator.step(
+                    "created",
+                    format_args!(
+                        "ledger.db, the event log; accounts {ALICE} and {BOB}, password `{PASSWORD}`"
+                    ),
+                );
                 narrator.step(
                     "mail",
-                    format_args!("{} for alice in Maildirs, some for bob", counted(self.messages.into(), "message")),
+                    format_args!(
+                        "{} for alice in Maildirs, some for bob",
+                        counted(self.messages.into(), "message")
+                    ),
                 );
             }
         }
@@ -166,7 +178,11 @@ impl Demo {
     ) -> anyhow::Result<()> {
         let narrator = Narrator::new(json);
         let mut alice = DemoPhone::pick_up(node, dir, url, ALICE)?;
-        let phone = if self.no_phone { None } else { Some(converse(&mut alice, node, server, dir, url, narrator).await?) };
+        let phone = if self.no_phone {
+            None
+        } else {
+            Some(converse(&mut alice, node, server, dir, url, narrator).await?)
+        };
         let device = phone.as_ref().map(|_| alice.id().to_owned());
         if json {
             let accounts = [ALICE, BOB].map(|address| Login { address, password: PASSWORD });
@@ -233,9 +249,7 @@ fn log_to_file(dir: &Path, config: &Config) -> anyhow::Result<()> {
         .mode(0o600)
         .open(&path)
         .with_context(|| format!("cannot write {}", path.display()))?;
-    let filter = tracing_subscriber::EnvFilter::try_from_env("SYNCLEDGER_LOG")
-        .or_else(|_| tracing_subscriber::EnvFilter::try_new(&config.log.filter))
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let filter = config.log.filter()?;
     // Set once per process; a second call (tests) leaves the first in place.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)

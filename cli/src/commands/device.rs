@@ -12,7 +12,11 @@ use syncledger_projections::{
 };
 
 use super::account;
-use crate::{config::Config, node::Node, output};
+use crate::{
+    config::Config,
+    node::Node,
+    output::{self, say},
+};
 
 /// Devices.
 #[derive(Debug, Subcommand)]
@@ -46,7 +50,7 @@ pub(crate) enum Device {
         #[arg(long, default_value = "reset by an administrator")]
         cause: String,
     },
-    /// Run a simulated phone against an account and report what it gets.
+    // Its documentation is its own, so that --help shows all of it.
     Simulate(simulate::Simulate),
 }
 
@@ -79,7 +83,9 @@ impl Device {
 async fn known(node: &Node, id: AccountId, account: &str, device: &DeviceId) -> anyhow::Result<DeviceRow> {
     match devices::device(&*node.view_store(), id, device).await? {
         Some(row) => Ok(row),
-        None => bail!("device '{device}' of {account} does not exist; `syncledger device list {account}` shows those that do"),
+        None => bail!(
+            "device '{device}' of {account} does not exist; `syncledger device list {account}` shows those that do"
+        ),
     }
 }
 
@@ -91,13 +97,19 @@ async fn list(node: &Node, account: Option<&str>, json: bool) -> anyhow::Result<
     let views = node.view_store();
     let mut rows = Vec::new();
     for device in devices::list(&*views, only).await? {
-        let address = directory::account(&*views, device.account).await?.map(|account| account.address.to_string());
+        let address =
+            directory::account(&*views, device.account).await?.map(|account| account.address.to_string());
         rows.push(as_json(&device, address.as_deref()));
     }
-    output::rows(json, ["ACCOUNT", "DEVICE", "TYPE", "VERSION", "POLICY", "LAST SYNC", "LAST SEEN"], &rows, |row| {
-        ["address", "device", "type", "protocol_version", "policy", "last_sync", "last_seen"]
-            .map(|name| row[name].as_str().unwrap_or("-").to_owned())
-    })
+    output::rows(
+        json,
+        ["ACCOUNT", "DEVICE", "TYPE", "VERSION", "POLICY", "LAST SYNC", "LAST SEEN"],
+        &rows,
+        |row| {
+            ["address", "device", "type", "protocol_version", "policy", "last_sync", "last_seen"]
+                .map(|name| row[name].as_str().unwrap_or("-").to_owned())
+        },
+    )
 }
 
 fn as_json(device: &DeviceRow, address: Option<&str>) -> serde_json::Value {
@@ -172,18 +184,30 @@ async fn info(node: &Node, account: &str, device: &DeviceId, json: bool) -> anyh
     }
     let fields = object.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
     for (name, value) in fields {
-        println!("{name:<18} {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        say!("{name:<18} {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned));
     }
-    println!();
-    output::rows(false, ["COLLECTION", "NAME", "CONFIRMED", "OFFERED", "KNOWN", "IF ARRIVED", "LOST"], &collections, |row| {
-        ["collection", "name", "confirmed_key", "offered_key", "known", "known_if_arrived", "lost_answers"].map(|name| {
-            match &row[name] {
+    say!("");
+    output::rows(
+        false,
+        ["COLLECTION", "NAME", "CONFIRMED", "OFFERED", "KNOWN", "IF ARRIVED", "LOST"],
+        &collections,
+        |row| {
+            [
+                "collection",
+                "name",
+                "confirmed_key",
+                "offered_key",
+                "known",
+                "known_if_arrived",
+                "lost_answers",
+            ]
+            .map(|name| match &row[name] {
                 serde_json::Value::Null => "-".to_owned(),
                 serde_json::Value::String(text) => text.clone(),
                 other => other.to_string(),
-            }
-        })
-    })
+            })
+        },
+    )
 }
 
 async fn reset(

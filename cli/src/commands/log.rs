@@ -1,25 +1,40 @@
 //! `log verify|tail|export|import|stats`.
 
+mod import;
 mod jsonl;
+mod seals;
 
 use std::{collections::BTreeMap, io::Write as _, path::PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::Subcommand;
-use syncledger_commands::{seal_log, verify_log};
 use syncledger_domain::{
     Event,
-    event::{Position, RecordedEvent, StreamId},
+    event::{Position, RecordedEvent, StreamId, seal::LogSealed},
     ports::event_log::{EventLog, SubscriptionItem},
 };
+use syncledger_eventlog_sqlite::{Reading, SqliteEventLog};
+use syncledger_projections::timeline;
 
-use crate::{config::Config, node::Node, output, progress};
+use crate::{
+    config::Config,
+    node,
+    output::{self, say},
+    progress,
+};
 
 /// The event log.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Log {
     /// Check every hash chain and every seal; names the first broken event. Exit code 1 when something is wrong.
-    Verify,
+    ///
+    /// Prints the log's last seal. A log whose end was cut off is whole by itself: only a seal noted elsewhere shows it,
+    /// given back by --seal.
+    Verify {
+        /// A seal noted earlier, as `log seal` and `log verify` print it; the log must still fit it.
+        #[arg(long, value_name = "UP_TO:STREAMS:ROOT")]
+        seal: Option<LogSealed>,
+    },
     /// Show the newest events, and with --follow those to come.
     Tail {
         /// Go on with events as they are appended.
@@ -38,13 +53,16 @@ pub(crate) enum Log {
         file: Option<PathBuf>,
     },
     /// Read events written by `export` into an empty log.
+    ///
+    /// The whole file is checked before anything is kept. An import that was interrupted is finished by the same call
+    /// again.
     Import {
         /// File to read.
         file: PathBuf,
     },
     /// Count events and streams.
     Stats,
-    /// Append a seal over all streams now.
+    /// Append a seal over all streams now, and print what to note elsewhere for `log verify --seal`.
     Seal,
 }
 
@@ -53,53 +71,34 @@ const PAGE: usize = 1000;
 
 impl Log {
     pub(crate) async fn run(self, config: &Config, json: bool) -> anyhow::Result<()> {
-        if let Self::Import { file } = &self {
-            return import(config, file, json).await;
-        }
-        let node = Node::open(config).await?;
         match self {
-            Self::Verify => verify(&node, json).await,
-            Self::Tail { follow, stream, lines } => tail(&node, follow, stream.as_deref(), lines, json).await,
-            Self::Export { file } => export(&node, file, json).await,
-            Self::Stats => stats(&node, json).await,
-            Self::Seal => seal(&node, json).await,
-            Self::Import { .. } => Ok(()),
+            Self::Verify { seal } => {
+                let log = node::open_evidence(config, Reading::Once).await?;
+                seals::verify(&log, seal.as_ref(), json).await
+            }
+            Self::Tail { follow, stream, lines } => {
+                let reading = if follow { Reading::Following } else { Reading::Once };
+                let log = node::open_evidence(config, reading).await?;
+                tail(&log, follow, stream.as_deref(), lines, json).await
+            }
+            Self::Export { file } => {
+                export(&node::open_evidence(config, Reading::Once).await?, file, json).await
+            }
+            Self::Stats => stats(&node::open_evidence(config, Reading::Once).await?, json).await,
+            Self::Import { file } => import::run(config, &file, json).await,
+            Self::Seal => seals::seal(config, json).await,
         }
     }
 }
 
-async fn verify(node: &Node, json: bool) -> anyhow::Result<()> {
-    let bar = progress::bar(json, "events");
-    let mut show = |progress: verify_log::Progress| {
-        bar.set_length(progress.until.0);
-        bar.set_position(progress.done.0);
-    };
-    let verified = verify_log::run(&*node.log, None, &mut show).await;
-    bar.finish_and_clear();
-    let verified = verified.context("the log does not verify")?;
-    output::done(
-        json,
-        &format!(
-            "the log is whole: {} events in {} streams, {} seals, last position {}",
-            verified.events, verified.streams, verified.seals, verified.last
-        ),
-        serde_json::json!({
-            "events": verified.events,
-            "streams": verified.streams,
-            "seals": verified.seals,
-            "last_position": verified.last.0,
-        }),
-    )
-}
-
 async fn tail(
-    node: &Node,
+    log: &SqliteEventLog,
     follow: bool,
     prefix: Option<&str>,
     lines: usize,
     json: bool,
 ) -> anyhow::Result<()> {
-    let head = node.log.head().await?;
+    let head = log.head().await?;
     let mut newest = std::collections::VecDeque::with_capacity(lines.min(PAGE));
     // Positions may have holes, so the start is looked for backwards in growing steps.
     let mut span = u64::try_from(lines).unwrap_or(u64::MAX).saturating_mul(2).max(64);
@@ -108,7 +107,7 @@ async fn tail(
         let begins = after == Position::START;
         newest.clear();
         loop {
-            let page = node.log.read_all(after, prefix, PAGE).await?;
+            let page = log.read_all(after, prefix, PAGE).await?;
             let Some(last) = page.last() else { break };
             after = last.position;
             for event in page {
@@ -133,7 +132,7 @@ async fn tail(
     if !follow {
         return Ok(());
     }
-    let mut subscription = node.log.subscribe(last).await?;
+    let mut subscription = log.subscribe(last).await?;
     loop {
         if let SubscriptionItem::Events(events) = subscription.next().await? {
             for event in
@@ -146,12 +145,10 @@ async fn tail(
 }
 
 fn print_event(event: &RecordedEvent, json: bool) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
     if json {
-        writeln!(out, "{}", jsonl::with_text(event)?)?;
+        say!("{}", jsonl::with_text(event)?);
     } else {
-        writeln!(
-            out,
+        say!(
             "{:>8}  {}  {:<24} {}@{}  {}  {}",
             event.position.0,
             event.recorded_at,
@@ -160,28 +157,24 @@ fn print_event(event: &RecordedEvent, json: bool) -> anyhow::Result<()> {
             event.revision,
             event.actor,
             payload_text(event)
-        )?;
+        );
     }
     Ok(())
 }
 
-/// The payload for people, on one line; password hashes stay out.
+/// The payload for people, on one line; secrets stay out.
 fn payload_text(event: &RecordedEvent) -> String {
-    if event.event_type == "account-password-set" {
-        return String::new();
-    }
     match Event::decode(event) {
         Ok(event) => {
-            let text = format!("{event:?}");
-            let cut: String = text.chars().take(240).collect();
-            if cut.len() < text.len() { format!("{cut}…") } else { cut }
+            let fields = timeline::describe(&event);
+            fields.iter().map(|field| format!("{}={}", field.name, field.value)).collect::<Vec<_>>().join(" ")
         }
         Err(error) => format!("({error})"),
     }
 }
 
-async fn export(node: &Node, file: Option<PathBuf>, json: bool) -> anyhow::Result<()> {
-    let head = node.log.head().await?;
+async fn export(log: &SqliteEventLog, file: Option<PathBuf>, json: bool) -> anyhow::Result<()> {
+    let head = log.head().await?;
     let bar = progress::bar(json || file.is_none(), "events");
     bar.set_length(head.0);
     let mut writer: Box<dyn std::io::Write> = match &file {
@@ -198,7 +191,7 @@ async fn export(node: &Node, file: Option<PathBuf>, json: bool) -> anyhow::Resul
     let mut last = Position::START;
     let mut count = 0_u64;
     while last < head {
-        let page = node.log.read_all(last, None, PAGE).await?;
+        let page = log.read_all(last, None, PAGE).await?;
         if page.is_empty() {
             break;
         }
@@ -224,46 +217,11 @@ async fn export(node: &Node, file: Option<PathBuf>, json: bool) -> anyhow::Resul
     }
 }
 
-async fn import(config: &Config, file: &std::path::Path, json: bool) -> anyhow::Result<()> {
-    use std::io::BufRead as _;
-    let opened = std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let size = opened.metadata()?.len();
-    let node = Node::open_or_create(config).await?;
-    let bar = progress::bar(json, "bytes");
-    bar.set_length(size);
-    let mut batch = Vec::with_capacity(PAGE);
-    let (mut count, mut bytes, mut first) = (0_u64, 0_u64, true);
-    for (number, line) in std::io::BufReader::new(opened).lines().enumerate() {
-        let line = line.with_context(|| format!("{} line {}", file.display(), number + 1))?;
-        bytes += line.len() as u64 + 1;
-        if line.is_empty() {
-            continue;
-        }
-        let event =
-            jsonl::from_line(&line).with_context(|| format!("{} line {}", file.display(), number + 1))?;
-        batch.push(event);
-        count += 1;
-        if batch.len() == PAGE {
-            node.log.import(first, std::mem::take(&mut batch)).await?;
-            first = false;
-            bar.set_position(bytes);
-        }
-    }
-    if !batch.is_empty() {
-        node.log.import(first, batch).await?;
-    }
-    bar.finish_and_clear();
-    if count == 0 {
-        bail!("{} holds no events", file.display());
-    }
-    output::done(json, &format!("{count} events imported"), serde_json::json!({ "events": count }))
-}
-
-async fn stats(node: &Node, json: bool) -> anyhow::Result<()> {
+async fn stats(log: &SqliteEventLog, json: bool) -> anyhow::Result<()> {
     let mut kinds: BTreeMap<String, (u64, u64)> = BTreeMap::new();
     let mut last = Position::START;
     loop {
-        let page = node.log.read_all(last, None, PAGE).await?;
+        let page = log.read_all(last, None, PAGE).await?;
         let Some(newest) = page.last() else { break };
         last = newest.position;
         for event in &page {
@@ -272,7 +230,7 @@ async fn stats(node: &Node, json: bool) -> anyhow::Result<()> {
             entry.1 += event.payload.len() as u64;
         }
     }
-    let streams = node.log.stream_heads(last).await?;
+    let streams = log.stream_heads(last).await?;
     let mut categories: BTreeMap<&str, u64> = BTreeMap::new();
     for head in &streams {
         *categories.entry(category(&head.stream)).or_default() += 1;
@@ -288,12 +246,12 @@ async fn stats(node: &Node, json: bool) -> anyhow::Result<()> {
             }).collect::<Vec<_>>(),
         }));
     }
-    println!("{events} events, {} streams, last position {last}\n", streams.len());
+    say!("{events} events, {} streams, last position {last}\n", streams.len());
     let streams: Vec<_> = categories.into_iter().collect();
     output::rows(false, ["STREAMS OF", "COUNT"], &streams, |(kind, count)| {
         [(*kind).to_owned(), count.to_string()]
     })?;
-    println!();
+    say!("");
     let kinds: Vec<_> = kinds.into_iter().collect();
     output::rows(false, ["EVENT", "COUNT", "PAYLOAD BYTES"], &kinds, |(kind, (count, bytes))| {
         [kind.clone(), count.to_string(), bytes.to_string()]
@@ -302,15 +260,4 @@ async fn stats(node: &Node, json: bool) -> anyhow::Result<()> {
 
 fn category(stream: &StreamId) -> &str {
     stream.as_str().split_once('-').map_or(stream.as_str(), |(word, _)| word)
-}
-
-async fn seal(node: &Node, json: bool) -> anyhow::Result<()> {
-    match seal_log::run(&node.repository, &node.admin()).await? {
-        Some(seal) => output::done(
-            json,
-            &format!("sealed {} streams up to position {}; root {}", seal.streams, seal.up_to, seal.root),
-            serde_json::json!({ "up_to": seal.up_to.0, "streams": seal.streams, "root": seal.root.to_string() }),
-        ),
-        None => output::done(json, "nothing was appended since the last seal", serde_json::json!({})),
-    }
 }

@@ -15,7 +15,7 @@ pub(crate) mod serve;
 pub(crate) mod views;
 
 use crate::{
-    args::{Args, Command},
+    args::{Args, Command, Place},
     config::Config,
 };
 
@@ -23,9 +23,19 @@ use crate::{
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let json = args.json;
     if let Command::Demo(demo) = args.command {
-        return demo.run(args.dir, json).await;
+        if args.config.is_some() {
+            anyhow::bail!(
+                "--config: the demo needs no configuration; name a data directory by --dir, or use `syncledger serve`"
+            );
+        }
+        let dir = args.dir.or_else(|| std::env::var_os("SYNCLEDGER_DIR").map(Into::into));
+        return demo.run(dir, json).await;
     }
-    let config = Config::load(args.config.as_deref(), args.dir.as_deref())?;
+    let config = match args.place(|name| std::env::var_os(name))? {
+        Place::Config(file) => Config::load(Some(&file), None)?,
+        Place::Dir(dir) => Config::load(None, Some(&dir))?,
+        Place::Default => Config::load(None, None)?,
+    };
     match args.command {
         Command::Demo(_) => Ok(()),
         Command::Serve(serve) => serve.run(config).await,
@@ -37,5 +47,19 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         Command::Audit(command) => command.run(&config, json).await,
         Command::Log(command) => command.run(&config, json).await,
         Command::Views(command) => command.run(&config, json).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_demo_takes_no_configuration() {
+        let args = Args::try_parse_from(["syncledger", "--config", "nowhere.toml", "demo"]).unwrap();
+        let refused = run(args).await.unwrap_err().to_string();
+        assert!(refused.contains("--config"), "{refused}");
     }
 }

@@ -4,7 +4,11 @@ use clap::Subcommand;
 use syncledger_domain::ports::event_log::EventLog;
 use syncledger_projections::{Runner, VIEWS, compare};
 
-use crate::{config::Config, node::Node, output, progress};
+use crate::{
+    config::Config,
+    node::{self, Node},
+    output, progress,
+};
 
 /// The views: tables made from the log, which can be dropped and made again at any time.
 #[derive(Debug, Subcommand)]
@@ -22,11 +26,13 @@ pub(crate) enum Views {
 
 impl Views {
     pub(crate) async fn run(self, config: &Config, json: bool) -> anyhow::Result<()> {
-        let node = Node::open(config).await?;
         match self {
-            Self::Rebuild { views } => rebuild(&node, &views, json).await,
-            Self::Verify => verify(&node, json).await,
-            Self::Status => status(&node, json).await,
+            Self::Rebuild { views } => {
+                node::must_have_ledger(config)?;
+                rebuild(&Node::open_to_serve(config).await?, &views, json).await
+            }
+            Self::Verify => verify(&Node::open(config).await?, json).await,
+            Self::Status => status(&Node::open(config).await?, json).await,
         }
     }
 }
@@ -86,4 +92,28 @@ async fn status(node: &Node, json: bool) -> anyhow::Result<()> {
         ["view", "layout", "position", "behind"]
             .map(|name| row[name].as_str().map_or_else(|| row[name].to_string(), str::to_owned))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A running server may have the file open: only who makes the views anew may move it away.
+    #[tokio::test]
+    async fn views_that_cannot_be_read_are_replaced_by_a_rebuild_and_reported_by_everything_else() {
+        let place = tempfile::tempdir().unwrap();
+        let config = Config { dir: place.path().join("data"), ..Config::default() };
+        drop(Node::open_or_create(&config).await.unwrap());
+        let garbage = "no database, but long enough to be taken for the header of one ".repeat(20);
+        std::fs::write(config.views(), &garbage).unwrap();
+
+        let refused = Views::Status.run(&config, true).await.unwrap_err();
+        assert!(format!("{refused:#}").contains("views rebuild"), "{refused:#}");
+        assert_eq!(std::fs::read_to_string(config.views()).unwrap(), garbage);
+
+        Views::Rebuild { views: Vec::new() }.run(&config, true).await.unwrap();
+        Views::Status.run(&config, true).await.unwrap();
+        let aside = config.views().with_extension("db.replaced-1");
+        assert_eq!(std::fs::read_to_string(aside).unwrap(), garbage);
+    }
 }

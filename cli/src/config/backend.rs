@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::secret::SecretText;
+
 /// A mail backend.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, tag = "kind", rename_all = "lowercase")]
@@ -116,7 +118,7 @@ pub(crate) struct SmtpSection {
     pub(crate) user: Option<String>,
     /// Password; better kept in a file of its own.
     #[serde(default)]
-    pub(crate) password: Option<String>,
+    pub(crate) password: Option<SecretText>,
     /// File that holds the password.
     #[serde(default)]
     pub(crate) password_file: Option<PathBuf>,

@@ -4,6 +4,8 @@
 
 mod backend;
 mod listen;
+mod ranges;
+mod secret;
 mod sections;
 mod suggest;
 
@@ -69,19 +71,27 @@ impl Config {
     /// From a file, from the file in a data directory if there is one, or from nothing.
     pub(crate) fn load(file: Option<&Path>, dir: Option<&Path>) -> anyhow::Result<Self> {
         if let Some(file) = file {
-            return Self::read(file, file.parent().unwrap_or(Path::new(".")));
+            let config = Self::read(file, file.parent().unwrap_or(Path::new(".")))?;
+            config.log.filter()?;
+            return Ok(config);
         }
         let dir = dir.unwrap_or(Path::new(DEFAULT_DIR));
         let file = dir.join(FILE_NAME);
         let mut config = if file.exists() { Self::read(&file, dir)? } else { Self::default() };
         config.dir = dir.to_owned();
+        config.log.filter()?;
         Ok(config)
     }
 
     fn read(file: &Path, base: &Path) -> anyhow::Result<Self> {
         let text =
             std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-        let mut config: Self = toml::from_str(&text).map_err(|error| suggest::explain(file, &error))?;
+        let mut config: Self =
+            toml::from_str(&text).map_err(|error| suggest::explain(file, &text, &error))?;
+        let problems = ranges::problems(&config);
+        if !problems.is_empty() {
+            anyhow::bail!("{}: {}", file.display(), problems.join("; "));
+        }
         config.dir = base.join(&config.dir);
         for listen in &mut config.listen {
             listen.resolve(base);
@@ -148,6 +158,78 @@ mod tests {
         let config: Config = toml::from_str(text).unwrap();
         assert_eq!(config.domain.len(), 1);
         assert_eq!(config.limits.index_cache_mb, 128);
+    }
+
+    fn refused(text: &str) -> String {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join(FILE_NAME);
+        std::fs::write(&file, text).unwrap();
+        format!("{:#}", Config::load(Some(&file), None).unwrap_err())
+    }
+
+    #[test]
+    fn a_number_out_of_range_is_named_with_what_is_allowed() {
+        let smtp = "smtp = { host = \"h\" }";
+        let imap =
+            |more: &str| format!("[backend]\nkind = \"imap\"\n{smtp}\nimap = {{ host = \"h\", {more} }}\n");
+        for (text, parts) in [
+            ("[limits]\nmax_message_mb = 4096".to_owned(), ["max_message_mb", "4096", "1 to 1024"]),
+            ("[limits]\nmax_request_mb = 0".to_owned(), ["max_request_mb", "0", "1 to 1024"]),
+            ("[limits]\nindex_cache_mb = -1".to_owned(), ["index_cache_mb", "-1", "1 to 1048576"]),
+            (
+                "[limits]\nstate_cache_mb = 99999999999".to_owned(),
+                ["state_cache_mb", "99999999999", "1 to 1048576"],
+            ),
+            (
+                "[limits]\nmax_message_mb = 99999999999".to_owned(),
+                ["max_message_mb", "99999999999", "1 to 1024"],
+            ),
+            (
+                "[login]\nremember_seconds = 86401".to_owned(),
+                ["login.remember_seconds", "86401", "0 to 86400"],
+            ),
+            ("[seal]\ninterval_minutes = 50000".to_owned(), ["seal.interval_minutes", "50000", "0 to 44640"]),
+            (imap("port = 0"), ["backend.imap.port", "0", "1 to 65535"]),
+            (imap("poll_seconds = 0"), ["backend.imap.poll_seconds", "0", "1 to 86400"]),
+            (imap("connections_per_account = 0"), ["backend.imap.connections_per_account", "0", "1 to 100"]),
+        ] {
+            let error = refused(&text);
+            assert!(parts.iter().all(|part| error.contains(part)), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn no_error_shows_a_secret() {
+        let smtp = |password: &str| {
+            format!(
+                "[backend]\nkind = \"files\"\nroot = \"m\"\n[backend.smtp]\nhost = \"h\"\nuser = \"u\"\npassword = {password}\n"
+            )
+        };
+        for text in [
+            smtp("hunter2"),
+            smtp("\"hunter2"),
+            smtp("\"\"\"hunter2"),
+            smtp("'hunter2' x"),
+            smtp("\"hunter2\\q\""),
+            smtp("[\"hunter2\"]"),
+            smtp("\"hunter2\"\npassword = \"hunter2\""),
+            smtp("\"hunter2\"").replace("password", "pasword"),
+            "[backend]\nkind = \"files\"\nroot = \"m\"\nsmtp = { host = \"h\", password = \"hunter2\", prt = 1 }\n".to_owned(),
+            "[backend]\nkind = \"files\"\nroot = \"m\"\nsmtp = { host = \"h\", password = hunter2 }\n".to_owned(),
+        ] {
+            let error = refused(&text);
+            assert!(!error.contains("hunter2"), "{text}: {error}");
+        }
+        let error = refused(&smtp("4711"));
+        assert!(!error.contains("4711") && error.contains("must be text in quotes"), "{error}");
+        let parsed: Config = toml::from_str(&smtp("\"hunter2\"")).unwrap();
+        assert!(!format!("{parsed:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_log_filter_that_is_none_is_an_error() {
+        let error = refused("[log]\nfilter = \"syncledger=loud\"\n");
+        assert!(error.contains("log.filter") && error.contains("syncledger=loud"), "{error}");
     }
 
     #[test]

@@ -1,6 +1,11 @@
 //! Smaller sections.
 
+use anyhow::anyhow;
 use serde::Deserialize;
+use tracing_subscriber::EnvFilter;
+
+/// Says what to log, whatever the file says.
+const FILTER_VARIABLE: &str = "SYNCLEDGER_LOG";
 
 /// How logins are checked.
 #[derive(Clone, Debug, Deserialize)]
@@ -30,11 +35,23 @@ pub(crate) struct Limits {
     pub(crate) max_request_mb: usize,
     /// Messages beyond this are synchronised in part, megabytes.
     pub(crate) max_message_mb: u32,
+    /// Connections at a time, of everybody; each waiting device has one. 0 is no limit.
+    pub(crate) max_connections: usize,
+    /// Connections at a time of one IPv4 address, or one IPv6 network of 64 bits. Generous, because a company or the cloud
+    /// of a mail app can stand behind one; trusted proxies are not counted. 0 is no limit.
+    pub(crate) max_connections_per_address: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { index_cache_mb: 256, state_cache_mb: 256, max_request_mb: 64, max_message_mb: 32 }
+        Self {
+            index_cache_mb: 256,
+            state_cache_mb: 256,
+            max_request_mb: 64,
+            max_message_mb: 32,
+            max_connections: 20_000,
+            max_connections_per_address: 5_000,
+        }
     }
 }
 
@@ -51,6 +68,23 @@ pub(crate) struct LogSection {
 impl Default for LogSection {
     fn default() -> Self {
         Self { format: LogFormat::default(), filter: "info".to_owned() }
+    }
+}
+
+impl LogSection {
+    /// What to log: the environment variable `SYNCLEDGER_LOG`, else `filter`.
+    ///
+    /// # Errors
+    /// When the one that counts is none.
+    pub(crate) fn filter(&self) -> anyhow::Result<EnvFilter> {
+        let environment = std::env::var(FILTER_VARIABLE).ok().filter(|text| !text.is_empty());
+        let (name, text) = match &environment {
+            Some(text) => (FILTER_VARIABLE, text),
+            None => ("log.filter", &self.filter),
+        };
+        EnvFilter::try_new(text).map_err(|error| {
+            anyhow!("{name} is '{text}': allowed is a level (error, warn, info, debug, trace), or several as `info,syncledger_eas=debug` ({error})")
+        })
     }
 }
 

@@ -2,12 +2,46 @@
 
 use std::path::Path;
 
-/// Turns a TOML error into one that names the file, the place, and for an unknown key the nearest known one.
-pub(super) fn explain(file: &Path, error: &toml::de::Error) -> anyhow::Error {
+use super::ranges;
+
+/// Turns a TOML error into one that names the file, the place and the key, for an unknown key the nearest known one, and
+/// for a number what is allowed. The line itself is not shown: it may hold a password.
+pub(super) fn explain(file: &Path, text: &str, error: &toml::de::Error) -> anyhow::Error {
     let message = error.message();
     let suggestion = unknown_key(message).and_then(|(wrong, known)| nearest(wrong, &known));
-    let hint = suggestion.map(|known| format!("; did you mean '{known}'?")).unwrap_or_default();
-    anyhow::anyhow!("{}: {}{hint}", file.display(), error.to_string().trim_end())
+    let mut hint = suggestion.map(|known| format!("; did you mean '{known}'?")).unwrap_or_default();
+    let place = error.span().map(|span| place(text, span.start));
+    let (place, key) = match place {
+        Some((line, column, key)) => (format!(" line {line}, column {column}"), key),
+        None => (String::new(), None),
+    };
+    if let Some(range) = key.as_deref().and_then(ranges::of_key) {
+        hint = format!("; allowed are {range}");
+    }
+    let key = key.map(|key| format!("{key}: ")).unwrap_or_default();
+    anyhow::anyhow!("{}{place}: {key}{message}{hint}", file.display())
+}
+
+/// Line and column of a byte, counted from 1, and the key or the header the line begins with.
+fn place(text: &str, at: usize) -> (usize, usize, Option<String>) {
+    let before = text.get(..at).unwrap_or(text);
+    let begin = before.rfind('\n').map_or(0, |end| end + 1);
+    let line = text[begin..].lines().next().unwrap_or_default();
+    let column = before[begin..].chars().count() + 1;
+    (before.matches('\n').count() + 1, column, key_of(line))
+}
+
+/// `poll_seconds` of `poll_seconds = 5`, `[limits]` of `[limits]`: what can be said without saying a value.
+fn key_of(line: &str) -> Option<String> {
+    let name = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    let line = line.trim();
+    if line.starts_with('[') {
+        let header = line.trim_end_matches(']').trim_start_matches('[');
+        return header.chars().all(|c| name(c) || c == '"').then(|| line.to_owned());
+    }
+    let (key, _) = line.split_once('=')?;
+    let key = key.trim_end();
+    (!key.is_empty() && key.chars().all(name)).then(|| key.to_owned())
 }
 
 /// Takes «unknown field `a`, expected one of `b`, `c`» apart.

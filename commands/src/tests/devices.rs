@@ -14,8 +14,9 @@ use syncledger_domain::{
 
 use super::{World, introduction};
 use crate::{
-    Acknowledged, CommandError, acknowledge_policy, change_device_info, observe_folders, offer_policy,
-    record_device_seen, record_moves, register_device, remove_device, reset_sync_state, set_ping_parameters,
+    Acknowledged, CommandError, NoSnapshots, SyncStates, acknowledge_policy, change_device_info,
+    create_account, observe_folders, offer_policy, record_device_seen, record_moves, register_device,
+    remove_account, remove_device, reset_sync_state, set_ping_parameters,
 };
 
 fn folder(key: String, role: Option<FolderRole>) -> Folder {
@@ -170,4 +171,62 @@ async fn a_lost_answer_of_the_log_is_found_out_by_deciding_anew() {
     assert!(matches!(removed, Err(CommandError::Log(_))), "{removed:?}");
     let again = remove_device::run(&world.repository, &world.issuer, account, &device).await;
     assert!(matches!(again, Err(CommandError::Refused(Refusal::NotRegistered))), "{again:?}");
+}
+
+#[tokio::test]
+async fn a_removed_account_takes_its_devices_with_it() {
+    let (world, account, device) = World::with_device().await;
+    world.start(account, &device, &[CollectionId::Hierarchy]).await;
+    remove_account::run(&world.repository, &world.issuer, account).await.unwrap();
+    let of_device = world.stored(&StreamId::device(account, &device)).await;
+    assert_eq!(of_device.last().map(String::as_str), Some("device-removed"));
+    let of_states = world.stored(&StreamId::sync(account, &device, CollectionId::Hierarchy)).await;
+    assert_eq!(of_states.last().map(String::as_str), Some("collection-dropped"));
+    let head = world.log.head().await.unwrap();
+    let again = remove_account::run(&world.repository, &world.issuer, account).await.unwrap();
+    assert_eq!(again, remove_account::Removed { newly: false, devices: Vec::new() });
+    assert_eq!(world.log.head().await.unwrap(), head, "there was nothing left to do");
+}
+
+#[tokio::test]
+async fn an_account_is_removed_before_its_devices_and_a_removal_cut_short_is_finished_by_another() {
+    let (world, account, device) = World::with_device().await;
+    // The first append succeeds, but its answer is lost: the command ends there.
+    world.log.lose_next_answer();
+    let removed = remove_account::run(&world.repository, &world.issuer, account).await;
+    assert!(matches!(removed, Err(CommandError::Log(_))), "{removed:?}");
+    let of_account = world.stored(&StreamId::account(account)).await;
+    assert_eq!(of_account.last().map(String::as_str), Some("account-removed"));
+    assert_eq!(world.stored(&StreamId::device(account, &device)).await, ["device-registered"]);
+
+    let again = remove_account::run(&world.repository, &world.issuer, account).await.unwrap();
+    assert_eq!(again, remove_account::Removed { newly: false, devices: vec![device.clone()] });
+    let of_device = world.stored(&StreamId::device(account, &device)).await;
+    assert_eq!(of_device.last().map(String::as_str), Some("device-removed"));
+}
+
+#[tokio::test]
+async fn a_device_that_registered_behind_a_removal_is_not_inherited_by_the_next_account() {
+    let (world, account, _) = World::with_device().await;
+    let (repository, issuer) = (&world.repository, &world.issuer);
+    remove_account::run(repository, issuer, account).await.unwrap();
+    // A request that passed the gate before.
+    let late = DeviceId::new("late").unwrap();
+    register_device::run(repository, issuer, account, &late, &introduction()).await.unwrap();
+    let address = syncledger_domain::testing::address("alice@example.com");
+    let (again, _) = create_account::run(repository, issuer, &address, None).await.unwrap();
+    assert_eq!(again, account);
+    let of_device = world.stored(&StreamId::device(account, &late)).await;
+    assert_eq!(of_device, ["device-registered", "device-removed"]);
+}
+
+#[tokio::test]
+async fn a_connection_test_leaves_no_sync_state() {
+    let (world, account, _) = World::with_device().await;
+    let test = DeviceId::new("validate").unwrap();
+    let states = SyncStates::new(world.repository.clone(), std::sync::Arc::new(NoSnapshots), 1 << 20);
+    let mut held = states.open(account, &test, CollectionId::Hierarchy).await.unwrap();
+    let start = held.state().start(None);
+    held.commit(&world.issuer, &[start]).await.unwrap().unwrap();
+    assert!(world.stored(&StreamId::sync(account, &test, CollectionId::Hierarchy)).await.is_empty());
 }

@@ -63,7 +63,9 @@ async fn an_account_is_changed_and_removed_and_created_again_in_one_stream() {
     disable_account::run(repository, issuer, id, "left").await.unwrap();
     enable_account::run(repository, issuer, id).await.unwrap();
     remove_account::run(repository, issuer, id).await.unwrap();
-    assert_eq!(refusal(remove_account::run(repository, issuer, id).await), Refusal::NoSuchAccount);
+    assert!(!remove_account::run(repository, issuer, id).await.unwrap().newly);
+    let never = AccountId::for_address(&address("nobody@example.com"));
+    assert_eq!(refusal(remove_account::run(repository, issuer, never).await), Refusal::NoSuchAccount);
     let again = create_account::run(repository, issuer, &address("Alice@example.com"), None).await.unwrap();
     assert_eq!(again.0, id);
 

@@ -106,3 +106,26 @@ async fn a_log_from_which_a_stream_was_taken_is_named_broken_at_its_seal() {
     let expected = VerifyError::Broken(Broken::Seal { position: Position(5), up_to: Position(4), fault });
     assert_eq!(verify(&robbed, None).await, Err(expected));
 }
+
+#[tokio::test]
+async fn an_event_that_was_moved_is_missed_where_it_was() {
+    let (world, _) = World::with_account().await;
+    let (repository, issuer) = (&world.repository, &world.issuer);
+    create_cos::run(repository, issuer, &"staff".parse().unwrap()).await.unwrap();
+    seal_log::run(repository, issuer).await.unwrap();
+    create_cos::run(repository, issuer, &"guests".parse().unwrap()).await.unwrap();
+    let noted = seal_log::run(repository, issuer).await.unwrap().unwrap();
+    assert_eq!(noted.up_to, Position(5));
+
+    let mut events = world.log.read_all(Position::START, None, 100).await.unwrap();
+    events.swap(1, 2);
+    (events[1].position, events[2].position) = (Position(2), Position(3));
+    let moved = MemoryEventLog::new();
+    moved.import(true, events).await.unwrap();
+    let broken = verify(&moved, None).await.unwrap_err();
+    let VerifyError::Broken(Broken::Seal { position: Position(4), fault: SealFault::Root { .. }, .. }) =
+        broken
+    else {
+        panic!("{broken}");
+    };
+}

@@ -77,6 +77,9 @@ attributes! {
         "8388608",
         "Bytes of item content after which an answer takes no further item.";
 
+    MAX_DEVICES_PER_ACCOUNT: u32 = "maxDevicesPerAccount", Kind::Integer { min: 1, max: 10_000, unit: "devices" },
+        EVERYWHERE, "100",
+        "Most devices an account may have at a time; a further one is refused until one of them is removed.";
     DEVICE_SEEN_INTERVAL: u32 = "deviceSeenInterval", Kind::Duration { min: 60, max: 604_800 }, GLOBAL, "3600",
         "Shortest time between two recorded signs of life of a device.";
 

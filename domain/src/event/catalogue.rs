@@ -130,7 +130,7 @@ pub const STORED_EVENTS: &[(&str, &[EventType])] = &[
         "abq-messages",
         &[named("message-set", 1), named("message-deleted", 1), named("messages-initialised", 1)],
     ),
-    ("log", &[named("log-sealed", 1)]),
+    ("log", &[named("log-sealed", 1), named("log-sealed", 2)]),
 ];
 
 const fn named(name: &'static str, version: u16) -> EventType {

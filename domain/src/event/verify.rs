@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     DecodeError, Event, EventHash, Position, RecordedEvent, Revision, StreamId,
     chain::{self, BrokenLink, ChainEnd},
-    seal::{LogEvent, LogSealed, merkle_root},
+    seal::{LogEvent, LogSealed, Order, merkle_root, seal_root},
 };
 use crate::ports::event_log::StreamHead;
 
@@ -94,8 +94,10 @@ pub enum SealFault {
         /// By the events.
         found: u64,
     },
-    /// The ends of the streams are others.
-    #[error("it says the streams end with root {sealed}, the log gives {found}")]
+    /// The ends of the streams are others, or events have changed places.
+    #[error(
+        "its root is {sealed}, but the log gives {found}: an event was changed, moved, removed or put in"
+    )]
     Root {
         /// By the seal.
         sealed: EventHash,
@@ -124,6 +126,9 @@ pub struct Verified {
 struct State {
     last: Position,
     streams: u64,
+    /// As seals of version 1 have it, over the heads alone.
+    heads: EventHash,
+    /// Over the heads and the order.
     root: EventHash,
 }
 
@@ -132,6 +137,8 @@ struct State {
 pub struct Verifier {
     /// Sorted by stream name, as seals want them.
     heads: Vec<StreamHead>,
+    /// Of all events taken.
+    order: Order,
     /// Positions covered by seals to come, not reached yet.
     awaited: BTreeSet<Position>,
     reached: BTreeMap<Position, State>,
@@ -202,6 +209,7 @@ impl Verifier {
                 self.heads.insert(at, head);
             }
         }
+        self.order.take(event);
         self.found.last = event.position;
         self.found.events += 1;
         if event.key_id.is_some() {
@@ -231,7 +239,9 @@ impl Verifier {
         if state.streams != seal.streams {
             return Err(SealFault::Streams { sealed: seal.streams, found: state.streams });
         }
-        if state.root != seal.root {
+        // A seal of version 1, and so a note of one, says nothing of the order.
+        let as_in_version_1 = seal.order.is_none() && state.heads == seal.root;
+        if state.root != seal.root && !as_in_version_1 {
             return Err(SealFault::Root { sealed: seal.root, found: state.root });
         }
         Ok(())
@@ -241,10 +251,12 @@ impl Verifier {
     fn reckon_before(&mut self, position: Position) {
         while let Some(up_to) = self.awaited.first().copied().filter(|up_to| *up_to < position) {
             self.awaited.remove(&up_to);
+            let heads = merkle_root(&self.heads);
             let state = State {
                 last: self.found.last,
                 streams: self.heads.len() as u64,
-                root: merkle_root(&self.heads),
+                heads,
+                root: seal_root(heads, self.order),
             };
             self.reached.insert(up_to, state);
         }
@@ -259,6 +271,7 @@ mod tests {
     use crate::{
         StoredEvent,
         device::{DeviceEvent, DeviceSeen},
+        event::seal::LogSealedV1,
         event::{Actor, CorrelationId, KeyId, NewEvent, Timestamp},
         ids::{AccountId, DeviceId},
         ports::event_log::{Append, Expected},
@@ -300,7 +313,9 @@ mod tests {
             }
             let heads: Vec<_> = heads.into_values().collect();
             let up_to = self.0.last().map_or(Position::START, |event| event.position);
-            let seal = LogSealed { up_to, streams: heads.len() as u64, root: merkle_root(&heads) };
+            let mut order = Order::default();
+            self.0.iter().for_each(|event| order.take(event));
+            let seal = LogSealed::over(up_to, &heads, order);
             self.append(&StreamId::log(), &LogEvent::Sealed(seal.clone()));
             seal
         }
@@ -326,6 +341,12 @@ mod tests {
         let last = log.seal();
         log.append(&device("a"), &seen());
         (log, last)
+    }
+
+    fn verify_at(log: &[RecordedEvent], sealed: &[u64]) -> Result<Verified, Broken> {
+        let mut verifier = Verifier::new(sealed.iter().map(|up_to| Position(*up_to)));
+        log.iter().try_for_each(|event| verifier.take(event))?;
+        verifier.finish(None)
     }
 
     fn verify(log: &[RecordedEvent], noted: Option<&LogSealed>) -> Result<Verified, Broken> {
@@ -456,9 +477,50 @@ mod tests {
     }
 
     #[test]
+    fn an_event_moved_to_another_position_is_shown_by_the_seal() {
+        let (log, noted) = sample();
+        let root_differs = |log: &[RecordedEvent]| {
+            let broken = verify(log, None).unwrap_err();
+            assert!(matches!(broken, Broken::Seal { fault: SealFault::Root { .. }, .. }), "{broken}");
+        };
+        // Into a hole, every stream in its own order as before.
+        let mut moved = log.0.clone();
+        moved[1].position = Position(4);
+        root_differs(&moved);
+        // The events of two streams change places.
+        let mut swapped = log.0.clone();
+        swapped.swap(0, 1);
+        (swapped[0].position, swapped[1].position) = (Position(1), Position(3));
+        root_differs(&swapped);
+        // The note alone shows it, too.
+        let note: LogSealed = noted.note().parse().unwrap();
+        assert!(verify(&log.0, Some(&note)).is_ok());
+        moved.retain(|event| event.stream != StreamId::log());
+        let broken = verify(&moved, Some(&note)).unwrap_err();
+        assert!(matches!(broken, Broken::Noted { .. }), "{broken}");
+    }
+
+    #[test]
+    fn a_seal_of_version_1_counts_as_it_did() {
+        let mut log = Log::default();
+        log.append(&device("a"), &seen());
+        let heads = [StreamHead { stream: device("a"), revision: Revision(0), hash: log.0[0].hash }];
+        let old = LogSealedV1 { up_to: Position(1), streams: 1, root: merkle_root(&heads) };
+        let new = LogEvent::Sealed(old.clone().into());
+        log.append(&StreamId::log(), &new);
+        let sealed = &mut log.0[1];
+        (sealed.version, sealed.payload) = (1, postcard::to_stdvec(&old).unwrap());
+        rehash(sealed);
+        assert_eq!(verify_at(&log.0, &[1]).unwrap().seals, 1);
+        log.0[0].payload[0] ^= 1;
+        rehash(&mut log.0[0]);
+        assert!(verify_at(&log.0, &[1]).is_err());
+    }
+
+    #[test]
     fn a_seal_over_what_comes_after_it_is_refused() {
         let mut log = Log::default();
-        let seal = LogSealed { up_to: Position(1), streams: 0, root: EventHash::ZERO };
+        let seal = LogSealed::over(Position(1), &[], Order::default());
         log.append(&StreamId::log(), &LogEvent::Sealed(seal));
         let broken = verify(&log.0, None).unwrap_err();
         assert_eq!(

@@ -126,8 +126,10 @@ impl SyncState {
 
     /// Whether key 0 repeats the start of the present generation: nothing given out since was proven to arrive, so the
     /// device may be asking twice at once or have lost the answer, and the generation goes on ([`Standing::Repeats`]).
+    /// Not so once the device was told of items by another way than Sync: key 0 is to forget them.
     pub fn start_is_repeated(&self, class: Option<FolderClass>) -> bool {
-        self.active && self.confirmed_counter == 0 && self.offer.is_some() && self.class == class
+        let nothing_known = self.confirmed_counter == 0 && self.confirmed.is_empty();
+        self.active && nothing_known && self.offer.is_some() && self.class == class
     }
 
     /// Starts the collection from key 0; the answer's own changes follow by [`Self::offer`] with [`Standing::Current`]
@@ -150,8 +152,9 @@ impl SyncState {
     pub fn offer(&self, standing: Standing, delta: Delta, client: Vec<AppliedChange>) -> Vec<SyncEvent> {
         let starts = self.last_counter == 0;
         let answer_was_lost = matches!(standing, Standing::Repeats | Standing::ConfirmsEarlier);
+        let mut events: Vec<SyncEvent> = self.pardon(standing).into_iter().collect();
         if delta.is_empty() && client.is_empty() && !answer_was_lost && !starts {
-            return Vec::new();
+            return events;
         }
         let from = match (standing, &self.offer, &self.superseded) {
             (Standing::Confirms, Some(offer), _) | (Standing::ConfirmsEarlier, _, Some(offer)) => offer.to,
@@ -159,7 +162,6 @@ impl SyncState {
         };
         let mut all = self.carried(standing).to_vec();
         all.extend(client);
-        let mut events = Vec::new();
         let delta = self.skip_what_hurts(standing, delta, &mut events);
         let to = self.last_counter + 1;
         events.push(SyncEvent::Offered(SyncOffered {
@@ -172,10 +174,19 @@ impl SyncState {
         events
     }
 
+    /// Answers arrive again: whether the item hurt or the connection was down is found out by letting it in once more.
+    fn pardon(&self, standing: Standing) -> Option<SyncEvent> {
+        let confirms = matches!(standing, Standing::Confirms | Standing::ConfirmsEarlier);
+        let item = self.on_trial.as_ref().filter(|item| confirms && !self.pardoned.contains(*item))?;
+        self.unskip(item)
+    }
+
     /// An item that was offered alone again and again in vain is left out; when leaving it out did not help, it is let
     /// in again, and no other is tried before a confirmation.
     fn skip_what_hurts(&self, standing: Standing, mut delta: Delta, events: &mut Vec<SyncEvent>) -> Delta {
-        if standing != Standing::Repeats || self.lost_answers + 1 < SKIP_AFTER {
+        // A folder tree with a hole would orphan what is below it.
+        let is_hierarchy = self.class.is_none();
+        if standing != Standing::Repeats || is_hierarchy || self.lost_answers + 1 < SKIP_AFTER {
             return delta;
         }
         match &self.on_trial {

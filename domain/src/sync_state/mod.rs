@@ -17,7 +17,7 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
-use imbl::OrdMap;
+use imbl::{OrdMap, OrdSet};
 use serde::{Deserialize, Serialize};
 
 pub use decide::{Refusal, Standing};
@@ -74,6 +74,8 @@ pub struct SyncState {
     pub lost_answers: u32,
     /// The item skipped since the last confirmation: skipping is on trial until a confirmation follows.
     pub on_trial: Option<ItemId>,
+    /// Items that were let in again after having been left out; the next time they stay out.
+    pub pardoned: OrdSet<ItemId>,
 }
 
 impl Aggregate for SyncState {
@@ -97,6 +99,7 @@ impl Aggregate for SyncState {
             }
             SyncEvent::Unskipped(unskipped) => {
                 self.skipped.remove(&unskipped.item);
+                self.pardoned.insert(unskipped.item.clone());
             }
             SyncEvent::Registered(registered) => self.register(registered),
             SyncEvent::Dropped(_) => {

@@ -275,6 +275,52 @@ fn moved_items_are_registered_on_both_sides() {
 }
 
 #[test]
+fn key_0_forgets_what_the_device_learned_by_moves() {
+    let state = started();
+    let moved = ItemsRegistered { known: vec![(item("moved-in"), Fingerprint(0))], gone: Vec::new() };
+    let event = state.register_items(moved).unwrap();
+    let state = after(state, &[event]);
+    assert!(!state.start_is_repeated(Some(FolderClass::Mail)));
+    let restart = state.start(Some(FolderClass::Mail));
+    assert!(after(state, &[restart]).given().is_empty());
+}
+
+#[test]
+fn the_folder_tree_is_never_told_with_a_hole() {
+    let mut state = SyncState::default();
+    let start = state.start(None);
+    state = after(state, &[start]);
+    for round in 0..40 {
+        let standing = if round == 0 { Standing::Current } else { Standing::Repeats };
+        let events = state.offer(standing, adds(&["257"]), Vec::new());
+        assert!(matches!(&events[..], [SyncEvent::Offered(offered)] if offered.delta == adds(&["257"])));
+        state = after(state, &events);
+    }
+}
+
+#[test]
+fn a_skipped_item_gets_another_chance_with_the_first_confirmation_after() {
+    let mut state = started();
+    let events = state.offer(Standing::Confirms, adds(&["slow"]), Vec::new());
+    state = after(state, &events);
+    let (_, events) = lose_until_unusual(&mut state, &adds(&["slow"]));
+    assert!(matches!(&events[0], SyncEvent::Skipped(_)));
+    let events = state.offer(Standing::Confirms, adds(&["other"]), Vec::new());
+    assert!(matches!(&events[0], SyncEvent::Unskipped(unskipped) if unskipped.item == item("slow")));
+    state = after(state, &events);
+    assert!(state.skipped.is_empty());
+    // An item that hurts again after its second chance stays out.
+    let events = state.offer(Standing::Confirms, adds(&["slow"]), Vec::new());
+    state = after(state, &events);
+    let (_, events) = lose_until_unusual(&mut state, &adds(&["slow"]));
+    assert!(matches!(&events[0], SyncEvent::Skipped(skipped) if skipped.item == item("slow")));
+    let events = state.offer(Standing::Confirms, adds(&["more"]), Vec::new());
+    assert!(matches!(&events[..], [SyncEvent::Offered(_)]));
+    state = after(state, &events);
+    assert_eq!(names(&state.skipped), ["slow"]);
+}
+
+#[test]
 fn plans_remove_then_change_then_add_newest_first_within_the_window() {
     let known: Known = [("gone", 0), ("old", 0), ("same", 0), ("changed", 0)]
         .map(|(n, s)| (item(n), Fingerprint(s)))

@@ -14,7 +14,7 @@ use syncledger_domain::{
     },
     event::{
         EventHash, Position,
-        seal::{LogEvent, LogSealed},
+        seal::{LogEvent, LogSealed, LogSealedV1},
     },
     folders::{FolderGone, FolderMoved, FolderRenamed, FolderSeen, FoldersEvent},
     ids::{
@@ -293,6 +293,16 @@ fn config() -> Vec<Example> {
 }
 
 fn log() -> Vec<Example> {
-    let seal = LogSealed { up_to: Position(70_000), streams: 41, root: EventHash([0x5e; 32]) };
-    current("log", Event::Log, vec![LogEvent::Sealed(seal)])
+    let former = LogSealedV1 { up_to: Position(70_000), streams: 41, root: EventHash([0x5e; 32]) };
+    let seal = |order| LogSealed { order, ..former.clone().into() };
+    let sealed = [Some(EventHash([0x0d; 32])), None].map(|order| LogEvent::Sealed(seal(order)));
+    let mut examples = current("log", Event::Log, sealed.into());
+    examples.push(Example {
+        kind: "log",
+        name: "log-sealed",
+        version: 1,
+        bytes: postcard::to_stdvec(&former).unwrap(),
+        value: Event::Log(LogEvent::Sealed(seal(None))),
+    });
+    examples
 }

@@ -177,7 +177,7 @@ fn the_stored_form_of_a_snapshot_is_the_one_of_this_layout() {
     state.skipped.insert(item(9), Fingerprint(300));
     let stored = [
         3, 1, 1, 0, 2, 2, 105, 48, 1, 2, 105, 49, 1, 1, 1, 2, 1, 2, 105, 50, 1, 0, 0, 0, 0, 0, 2, 0, 1, 2,
-        105, 57, 172, 2, 0, 0,
+        105, 57, 172, 2, 0, 0, 0,
     ];
     assert_eq!((VIEW.layout, postcard::to_stdvec(&state).unwrap().as_slice()), (1, &stored[..]));
 }

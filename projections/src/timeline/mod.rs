@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use syncledger_domain::{
+    Event,
     event::{Actor, CorrelationId, Position, Revision, StreamCategory, StreamId, Timestamp},
     ids::{AccountId, CollectionId, DeviceId},
     ports::views::ViewStore,
@@ -71,6 +72,11 @@ impl TimelineEntry {
             self.fields.iter().map(|field| format!("{}={}", field.name, field.value)).collect();
         fields.join(" ")
     }
+}
+
+/// What an event says, by name, in the order to print. Never a secret or content.
+pub fn describe(event: &Event) -> Vec<Field> {
+    summary::fields(event)
 }
 
 /// The projection.

@@ -280,6 +280,7 @@ macro_rules! mailbox_contract {
                 content: a_search_finds_messages_with_every_word_newest_first;
                 content: words_to_search_are_words_and_nothing_else;
                 changes: flags_are_changed_one_by_one_and_ids_stay;
+                changes: changes_of_one_item_count_in_their_order;
                 changes: flags_changed_by_others_show_and_ids_stay;
                 changes: a_change_of_an_item_that_is_gone_spares_the_others;
                 changes: the_content_of_a_message_does_not_change;

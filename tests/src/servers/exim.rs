@@ -139,7 +139,11 @@ impl Smtp {
         };
         let mut server = Server::spawn(command.arg("-C").arg(self.path("exim.conf")).arg("-bdf"));
         wait_until("Exim to answer", || {
-            assert!(!server.has_ended(), "Exim ended at once:\n{}", self.log());
+            assert!(
+                !server.has_ended(),
+                "Exim ended at once; only root and members of the group {EXIM} may start it:\n{}",
+                self.log()
+            );
             (port_answers(self.port) && port_answers(self.smtps_port)).then_some(())
         });
         self.server = Some(server);

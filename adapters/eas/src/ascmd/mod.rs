@@ -86,20 +86,21 @@ impl EasCommand {
     }
 }
 
-/// Leads a request to its room.
+/// Leads a request to its room. Each room's future is boxed, so that a request that waits does not take the memory of
+/// the largest room.
 ///
 /// # Errors
 /// Failures common to all commands; what a command can say itself it says in its answer.
 pub async fn handle(context: &Context, command: EasCommand, body: RequestBody) -> Result<Answer, Failure> {
     match command {
-        EasCommand::Sync => sync::handle(context, body).await,
-        EasCommand::SendMail => send_mail::handle(context, body).await,
-        EasCommand::FolderSync => folder_sync::handle(context, body).await,
-        EasCommand::MoveItems => move_items::handle(context, body).await,
-        EasCommand::GetItemEstimate => get_item_estimate::handle(context, body).await,
-        EasCommand::Settings => settings::handle(context, body).await,
-        EasCommand::Ping => ping::handle(context, body).await,
-        EasCommand::ItemOperations => item_operations::handle(context, body).await,
-        EasCommand::Provision => provision::handle(context, body).await,
+        EasCommand::Sync => Box::pin(sync::handle(context, body)).await,
+        EasCommand::SendMail => Box::pin(send_mail::handle(context, body)).await,
+        EasCommand::FolderSync => Box::pin(folder_sync::handle(context, body)).await,
+        EasCommand::MoveItems => Box::pin(move_items::handle(context, body)).await,
+        EasCommand::GetItemEstimate => Box::pin(get_item_estimate::handle(context, body)).await,
+        EasCommand::Settings => Box::pin(settings::handle(context, body)).await,
+        EasCommand::Ping => Box::pin(ping::handle(context, body)).await,
+        EasCommand::ItemOperations => Box::pin(item_operations::handle(context, body)).await,
+        EasCommand::Provision => Box::pin(provision::handle(context, body)).await,
     }
 }

@@ -12,7 +12,7 @@ use http::{
 use http_body_util::BodyExt;
 use syncledger_wbxml::Limits;
 
-use super::{headers, refusal::Refusal};
+use super::{headers, panics, refusal::Refusal};
 use crate::{
     answer::{CommonStatus, Failure},
     context::RequestBody,
@@ -58,8 +58,10 @@ pub(super) async fn read(
         return Ok((decode()?, size));
     }
     let decoded = tokio::task::spawn_blocking(decode).await;
-    let failed =
-        |error| Failure::status(CommonStatus::ServerError, format!("decoding the body failed: {error}"));
+    let failed = |error| {
+        let reason = format!("decoding the body failed: {}", panics::of_task(&error));
+        Failure::status(CommonStatus::ServerError, reason)
+    };
     Ok((decoded.map_err(failed)??, size))
 }
 

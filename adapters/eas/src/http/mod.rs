@@ -11,6 +11,7 @@ mod devices;
 pub mod gates;
 mod head;
 pub mod headers;
+mod panics;
 pub mod peer;
 pub mod query;
 mod record;

@@ -1,7 +1,10 @@
 //! Who is at the other end: the client's address behind trusted proxies, and whether plain HTTP may be spoken to the
 //! peer at all.
 
-use std::{net::IpAddr, str::FromStr};
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    str::FromStr,
+};
 
 use http::{HeaderMap, header::FORWARDED};
 use syncledger_domain::ids::InvalidId;
@@ -115,6 +118,15 @@ impl Proxies {
     }
 }
 
+/// Who is counted as one peer: an IPv4 address, or the /64 network an IPv6 address is in, because whoever has one such
+/// address has all of its network. An IPv4 address mapped into IPv6 counts as the former.
+pub fn site(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => Ipv6Addr::from(u128::from(address) & (u128::MAX << 64)).into(),
+    }
+}
+
 /// `for=192.0.2.1;proto=https`
 fn forwarded_for(element: &str) -> Option<IpAddr> {
     let mut pairs = element.split(';').filter_map(|pair| pair.trim().split_once('='));
@@ -161,6 +173,14 @@ mod tests {
         for bad in ["", "192.0.2.0/33", "::/129", "host", "1.2.3.4/", "1.2.3.4/-1"] {
             assert!(bad.parse::<IpNetwork>().is_err(), "{bad:?} was accepted");
         }
+    }
+
+    #[test]
+    fn an_ipv6_network_is_one_site() {
+        assert_eq!(site(ip("2001:db8::1:2:3:4")), site(ip("2001:db8::4")));
+        assert_ne!(site(ip("2001:db8:0:1::1")), site(ip("2001:db8::1")));
+        assert_ne!(site(ip("192.0.2.1")), site(ip("192.0.2.2")));
+        assert_eq!(site(ip("::ffff:192.0.2.1")), ip("192.0.2.1"));
     }
 
     #[test]

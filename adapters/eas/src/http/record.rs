@@ -1,4 +1,5 @@
-//! The one log line of a request.
+//! What is known of a request: in the span around everything it does, so that each of its lines tells whose it is, and
+//! in the one line at its end.
 
 use std::net::IpAddr;
 
@@ -7,17 +8,35 @@ use syncledger_domain::{
     ids::{AccountId, DeviceId, ProtocolVersion},
 };
 use tokio::time::Instant;
+use tracing::{
+    Span,
+    field::{Empty, display},
+};
 
 use super::{respond::Rendered, verb::Verb};
+
+/// The span around a request. It is of the severest level so that a filter that lets a line through never leaves its
+/// request out.
+pub(super) fn span(request_id: CorrelationId) -> Span {
+    tracing::error_span!(
+        "request",
+        request.id = %request_id,
+        account.id = Empty,
+        device.id = Empty,
+        eas.command = Empty,
+    )
+}
 
 /// What is known of a request so far. No user name and no address: the account's id stands for them.
 pub(super) struct Record {
     pub(super) request_id: CorrelationId,
+    /// Around the request.
+    pub(super) span: Span,
     pub(super) client: IpAddr,
     pub(super) verb: Option<Verb>,
     pub(super) version: Option<ProtocolVersion>,
-    pub(super) account: Option<AccountId>,
-    pub(super) device: Option<DeviceId>,
+    account: Option<AccountId>,
+    device: Option<DeviceId>,
     /// The query line names somebody else than the credentials do.
     pub(super) other_user: bool,
     pub(super) bytes_in: usize,
@@ -27,9 +46,10 @@ pub(super) struct Record {
 }
 
 impl Record {
-    pub(super) fn new(request_id: CorrelationId, client: IpAddr) -> Self {
+    pub(super) fn new(request_id: CorrelationId, span: Span, client: IpAddr) -> Self {
         Self {
             request_id,
+            span,
             client,
             verb: None,
             version: None,
@@ -42,7 +62,33 @@ impl Record {
         }
     }
 
-    /// Writes the line: a warning where the fault is ours or a backend's, else information.
+    /// Takes note of what the query line asks for.
+    pub(super) fn asks(&mut self, verb: Option<&Verb>, device: Option<&DeviceId>) {
+        if let Some(verb) = verb {
+            self.span.record("eas.command", display(verb));
+        }
+        if let Some(device) = device {
+            self.span.record("device.id", display(device));
+        }
+        (self.verb, self.device) = (verb.cloned(), device.cloned());
+    }
+
+    /// Takes note of who asks.
+    pub(super) fn is_by(&mut self, account: AccountId) {
+        self.span.record("account.id", display(account));
+        self.account = Some(account);
+    }
+
+    pub(super) fn account(&self) -> Option<AccountId> {
+        self.account
+    }
+
+    pub(super) fn device(&self) -> Option<&DeviceId> {
+        self.device.as_ref()
+    }
+
+    /// Writes the line: a warning where the fault is ours or a backend's, else information. Outside the span, whose
+    /// fields it has itself.
     pub(super) fn write(&self, rendered: &Rendered) {
         macro_rules! line {
             ($level:ident, $message:literal) => {

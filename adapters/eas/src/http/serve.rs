@@ -22,6 +22,7 @@ use syncledger_domain::{
 use syncledger_projections::policy_snapshot::AccountPolicy;
 use syncledger_wbxml::{Element, to_xml_redacted};
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument as _, Span};
 
 use super::{
     FrontConfig,
@@ -30,8 +31,9 @@ use super::{
     devices::Devices,
     gates::{self, AFTER_REGISTRATION, BEFORE_REGISTRATION, DeviceFacts, Facts},
     head::Head,
+    panics,
     query::Query,
-    record::Record,
+    record::{self, Record},
     refusal::Refusal,
     respond::{self, Form, Rendered},
     verb::Verb,
@@ -57,9 +59,18 @@ pub(super) async fn serve(State(front): State<Arc<Front>>, request: Request) -> 
     let hung_up = CancellationToken::new();
     let _on_drop = hung_up.clone().drop_guard();
     let tasks = front.config.tasks.clone();
-    let task = tasks.spawn(async move { front.answer(request, hung_up).await });
+    let repository = &front.services.repository;
+    let request_id = CorrelationId(repository.randomness().uuid_v7(repository.clock().now()));
+    let span = record::span(request_id);
+    let within = span.clone();
+    let task = tasks.spawn(async move {
+        let answering = front.answer(request, request_id, hung_up);
+        let (record, rendered) = answering.instrument(within).await;
+        record.write(&rendered);
+        rendered.response
+    });
     task.await.unwrap_or_else(|error| {
-        tracing::error!(%error, "request failed outside its room");
+        tracing::error!(parent: &span, reason = panics::of_task(&error), "request failed outside its room");
         respond::bare(StatusCode::INTERNAL_SERVER_ERROR).response
     })
 }
@@ -71,14 +82,18 @@ enum Served {
 }
 
 impl Front {
-    async fn answer(&self, request: Request, hung_up: CancellationToken) -> Response<Body> {
+    async fn answer(
+        &self,
+        request: Request,
+        request_id: CorrelationId,
+        hung_up: CancellationToken,
+    ) -> (Record, Rendered) {
         let (parts, mut body) = request.into_parts();
         // Without an address the listener is set up wrongly; the peer then counts as anybody.
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
         let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-        let repository = &self.services.repository;
-        let request_id = CorrelationId(repository.randomness().uuid_v7(repository.clock().now()));
-        let mut record = Record::new(request_id, self.config.proxies.client(peer, &parts.headers));
+        let mut record =
+            Record::new(request_id, Span::current(), self.config.proxies.client(peer, &parts.headers));
         let head = Head::read(&parts.uri, &parts.headers);
         record.version = head.version.as_ref().ok().copied();
         let gzip = head.gzip;
@@ -87,7 +102,7 @@ impl Front {
             Ok(()) => self.run(&mut record, parts, head, &mut body, hung_up).await,
         };
         // Most refusals come before the body was looked at.
-        let leftover = if record.account.is_some() { Leftover::ACCOUNT } else { Leftover::STRANGER };
+        let leftover = if record.account().is_some() { Leftover::ACCOUNT } else { Leftover::STRANGER };
         body::discard(&mut body, leftover).await;
         let form = Form {
             root: record.verb.as_ref().and_then(Verb::root),
@@ -102,7 +117,7 @@ impl Front {
             }
             Ok(Served::Room(answer)) => {
                 if let Answer::Wbxml(document) = &answer {
-                    tracing::trace!(request.id = %request_id, document = %Redacted(document), "answer");
+                    tracing::trace!(document = %Redacted(document), "answer");
                 }
                 let only_waited = only_waited(record.verb.as_ref(), &answer);
                 let rendered = respond::answer(&form, answer).await;
@@ -114,8 +129,7 @@ impl Front {
                 respond::refusal(&form, &refusal).await
             }
         };
-        record.write(&rendered);
-        rendered.response
+        (record, rendered)
     }
 
     /// What needs no credentials to be refused.
@@ -145,8 +159,7 @@ impl Front {
         hung_up: CancellationToken,
     ) -> Result<Served, Refusal> {
         if let Ok(query) = &head.query {
-            record.verb.clone_from(&query.verb);
-            record.device = query.device_id.as_ref().ok().cloned();
+            record.asks(query.verb.as_ref(), query.device_id.as_ref().ok());
         }
         let issuer = Issuer { actor: Actor::Device, correlation_id: record.request_id };
         let query_user = head.query.as_ref().ok().and_then(|query| query.user.as_deref());
@@ -186,7 +199,7 @@ impl Front {
             |error: super::auth::NoCredentials| Refusal::http(StatusCode::UNAUTHORIZED, error.to_string());
         let credentials = Credentials::read(headers).map_err(no_credentials)?;
         let login = self.authenticator.login(&credentials, record.client, issuer).await?;
-        record.account = Some(login.account);
+        record.is_by(login.account);
         // The credentials decide. Some clients put an address there and log in by another name, so it only shows.
         record.other_user = query_user.is_some_and(|user| !credentials.mean_the_same_as(user));
         Ok(login)
@@ -249,16 +262,16 @@ impl Front {
 
     /// Counts the request for the device's sign of life, which is written behind the answer's back.
     fn count(&self, record: &Record, rendered: &Rendered, only_waited: bool) {
-        let (Some(account), Some(device)) = (record.account, record.device.clone()) else { return };
+        let (Some(account), Some(device)) = (record.account(), record.device().cloned()) else { return };
         let bytes = (record.bytes_in, rendered.bytes_out);
         let Some(seen) = self.devices.count(&self.services, account, &device, bytes, only_waited) else {
             return;
         };
         let services = Arc::clone(&self.services);
         let issuer = Issuer { actor: Actor::Device, correlation_id: record.request_id };
-        self.config.tasks.spawn(async move {
-            Devices::record_seen(&services, &issuer, (account, device), seen).await;
-        });
+        let recording =
+            async move { Devices::record_seen(&services, &issuer, (account, device), seen).await };
+        self.config.tasks.spawn(recording.instrument(record.span.clone()));
     }
 }
 
@@ -326,13 +339,11 @@ fn account<'a>(
 /// A panic in a room is our fault and ends this request only.
 async fn in_room(context: &Context, command: EasCommand, body: RequestBody) -> Result<Answer, Failure> {
     if let RequestBody::Wbxml(document) = &body {
-        tracing::trace!(request.id = %context.issuer.correlation_id, document = %Redacted(document), "request");
+        tracing::trace!(document = %Redacted(document), "request");
     }
     let room = AssertUnwindSafe(ascmd::handle(context, command, body));
     room.catch_unwind().await.unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-        tracing::error!(request.id = %context.issuer.correlation_id, eas.command = command.name(), panic = text, "panic");
+        tracing::error!(panic = panics::text(&*panic), "panic");
         Err(Failure::status(CommonStatus::ServerError, "panic in the command's room"))
     })
 }

@@ -34,7 +34,7 @@ use syncledger_domain::{
 };
 
 use live::{Live, Pollers};
-pub use open::OpenError;
+pub use open::{OpenError, Reading};
 use writer::Request;
 
 /// The log in one SQLite file.
@@ -58,6 +58,20 @@ impl SqliteEventLog {
         let opened = open::open(path).await?;
         let live = Arc::new(watch::Sender::new(Live::default()));
         let requests = writer::spawn(opened.writer, opened.options.clone(), Arc::clone(&live));
+        let pollers = Pollers::new(opened.options, Arc::clone(&live));
+        Ok(Self { readers: opened.readers, requests, live, pollers })
+    }
+
+    /// Opens a log that exists to read it as evidence: nothing is written into it, its schema is left as it is, and
+    /// appends and imports answer `Unavailable`.
+    ///
+    /// # Errors
+    /// [`OpenError`] when the file is missing or is not a log of this build.
+    pub async fn open_read_only(path: &Path, reading: Reading) -> Result<Self, OpenError> {
+        let opened = open::open_read_only(path, reading).await?;
+        let live = Arc::new(watch::Sender::new(Live::default()));
+        // There is no writer behind it.
+        let (requests, _) = mpsc::channel(1);
         let pollers = Pollers::new(opened.options, Arc::clone(&live));
         Ok(Self { readers: opened.readers, requests, live, pollers })
     }

@@ -9,12 +9,14 @@ use std::{
 
 use sqlx::{
     ConnectOptions, SqliteConnection,
-    migrate::{MigrateError, Migrator},
+    migrate::{Migrate, MigrateError, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
 };
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../../migrations/sqlite/eventlog");
 
+/// Where sqlx keeps which migrations were made.
+const MIGRATIONS_TABLE: &str = "_sqlx_migrations";
 /// How long a connection waits for another process to finish writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Connections for reading, each with a thread of its own; opened when needed.
@@ -56,6 +58,67 @@ pub(crate) struct Opened {
     pub(crate) writer: SqliteConnection,
     pub(crate) readers: SqlitePool,
     pub(crate) options: SqliteConnectOptions,
+}
+
+/// How a log is read that is not to be written into.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reading {
+    /// From the beginning to the end there is now. Where no process has the log open, nothing at all is written, not
+    /// even beside it; it may lie on a medium that cannot be written.
+    Once,
+    /// On and on, as others append.
+    Following,
+}
+
+/// A log that is only read.
+pub(crate) struct OpenedReadOnly {
+    pub(crate) readers: SqlitePool,
+    pub(crate) options: SqliteConnectOptions,
+}
+
+pub(crate) async fn open_read_only(path: &Path, reading: Reading) -> Result<OpenedReadOnly, OpenError> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(false)
+        .read_only(true)
+        .immutable(reading == Reading::Once && is_still(path))
+        .busy_timeout(BUSY_TIMEOUT)
+        .pragma("query_only", "on")
+        .disable_statement_logging();
+    let connect_error = |source| OpenError::Connect { path: path.to_owned(), source };
+    let mut connection = options.connect().await.map_err(connect_error)?;
+    let schema_error = |source| OpenError::Schema { path: path.to_owned(), source };
+    must_be_of_this_build(&mut connection).await.map_err(schema_error)?;
+    let readers = SqlitePoolOptions::new().max_connections(MAX_READERS).connect_lazy_with(options.clone());
+    Ok(OpenedReadOnly { readers, options })
+}
+
+/// Whether all there is stands in the one file. SQLite keeps a `-wal` beside it while anybody has it open for writing,
+/// and after a crash; without one it may be read as a file that nobody changes. Should a node start meanwhile, it
+/// writes into a new `-wal`, which such a reader does not look at.
+fn is_still(path: &Path) -> bool {
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    !Path::new(&wal).exists()
+}
+
+async fn must_be_of_this_build(connection: &mut SqliteConnection) -> Result<(), MigrateError> {
+    let applied = connection.list_applied_migrations(MIGRATIONS_TABLE).await?;
+    for of_log in &applied {
+        match MIGRATIONS.iter().find(|ours| ours.version == of_log.version) {
+            None => return Err(MigrateError::VersionMissing(of_log.version)),
+            Some(ours) if ours.checksum != of_log.checksum => {
+                return Err(MigrateError::VersionMismatch(of_log.version));
+            }
+            Some(_) => {}
+        }
+    }
+    // One that is too old for this build is brought up to date by opening it for writing.
+    let last = applied.last().map_or(0, |of_log| of_log.version);
+    match MIGRATIONS.iter().find(|ours| ours.version > last) {
+        Some(missing) => Err(MigrateError::VersionTooNew(missing.version, last)),
+        None => Ok(()),
+    }
 }
 
 pub(crate) async fn open(path: &Path) -> Result<Opened, OpenError> {

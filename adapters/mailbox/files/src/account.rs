@@ -41,21 +41,10 @@ impl Account {
         root_id: &OnceLock<RootId>,
         address: &Address,
     ) -> Result<Self, MailboxError> {
-        let root = root.canonicalize().map_err(reading("mail root"))?;
-        let here = fs::metadata(&root).map_err(reading("mail root"))?;
-        let id = (here.dev(), here.ino());
-        let first_id = *root_id.get_or_init(|| id);
-
-        let maildir =
-            root.join(address.domain().as_str()).join(path_component(address.local())).join("Maildir");
+        let (root, is_as_before) = find_root(root, root_id)?;
+        let maildir = maildir_of(&root, address);
         if !maildir.join("cur").is_dir() {
-            // An unmounted disk leaves an empty directory behind: no fresh mailboxes there, or every device would
-            // be told that all mail is gone.
-            if id != first_id {
-                return Err(MailboxError::Unavailable(
-                    "mail root is another directory than before".to_owned(),
-                ));
-            }
+            is_as_before?;
             create_maildir(&maildir).map_err(writing("new Maildir"))?;
         }
         let maildir = maildir.canonicalize().map_err(reading("Maildir"))?;
@@ -98,6 +87,38 @@ impl Account {
         file.lock()?;
         Ok(file)
     }
+}
+
+/// Whether there is a Maildir of this address, none being made.
+pub(crate) fn exists(
+    root: &Path,
+    root_id: &OnceLock<RootId>,
+    address: &Address,
+) -> Result<bool, MailboxError> {
+    let (root, is_as_before) = find_root(root, root_id)?;
+    let found = maildir_of(&root, address).is_dir();
+    if found { Ok(true) } else { is_as_before.map(|()| false) }
+}
+
+/// The root, and whether it is the directory it was at first: an unmounted disk leaves an empty one behind, of which
+/// nothing may be concluded. No fresh mailboxes there, or every device would be told that all mail is gone.
+fn find_root(
+    root: &Path,
+    root_id: &OnceLock<RootId>,
+) -> Result<(PathBuf, Result<(), MailboxError>), MailboxError> {
+    let root = root.canonicalize().map_err(reading("mail root"))?;
+    let here = fs::metadata(&root).map_err(reading("mail root"))?;
+    let id = (here.dev(), here.ino());
+    let is_as_before = if *root_id.get_or_init(|| id) == id {
+        Ok(())
+    } else {
+        Err(MailboxError::Unavailable("mail root is another directory than before".to_owned()))
+    };
+    Ok((root, is_as_before))
+}
+
+fn maildir_of(root: &Path, address: &Address) -> PathBuf {
+    root.join(address.domain().as_str()).join(path_component(address.local())).join("Maildir")
 }
 
 /// A folder's directory with its `cur`, `new` and `tmp`.

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Times a message is looked for again when another program renamed it first.
-const ATTEMPTS: usize = 4;
+const ATTEMPTS: usize = 8;
 
 /// Changes flags.
 pub(crate) fn update(

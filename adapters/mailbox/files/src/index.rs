@@ -1,8 +1,17 @@
 //! The index of a folder.
 
-use std::{fs, io, io::ErrorKind, os::unix::fs::MetadataExt, sync::Arc};
+use std::{
+    collections::HashMap,
+    fs,
+    io::{self, ErrorKind},
+    os::unix::fs::MetadataExt,
+    sync::Arc,
+};
 
-use syncledger_domain::ports::mailbox::{FolderIndex, IndexEntry, MailboxError};
+use syncledger_domain::{
+    ids::ItemId,
+    ports::mailbox::{FolderIndex, IndexEntry, MailboxError},
+};
 
 use crate::{
     account::{Account, FolderDir},
@@ -12,7 +21,7 @@ use crate::{
 };
 
 /// Attempts at a folder whose files are renamed under our eyes; each failure means that something changed meanwhile.
-const ATTEMPTS: usize = 5;
+const ATTEMPTS: usize = 20;
 
 /// The index now. While the directories have the times they had at `earlier`, that is the index; else the file names
 /// are read again, and only files that are new are looked at themselves.
@@ -30,44 +39,62 @@ pub(crate) fn read(
             return Ok(Arc::clone(earlier));
         }
     }
+    let mut known = Known { earlier: earlier.map(|earlier| &**earlier), seen: HashMap::new() };
     for attempt in 1..=ATTEMPTS {
         let (names, stamp) = Names::settled(folder).map_err(failed())?;
-        let (entries, vanished) =
-            entries(folder, &names, earlier.map(|earlier| &**earlier)).map_err(failed())?;
-        if vanished && attempt < ATTEMPTS {
-            continue;
-        }
         folders::check_present(account, &folder.key, &folder.path)?;
-        let token = stamp.filter(|_| !vanished).map(Stamp::token).unwrap_or_default();
-        tracing::trace!(index.items = entries.len(), index.attempt = attempt, "folder read");
-        return Ok(Arc::new(FolderIndex { entries, token: token.into() }));
+        if let Some(entries) = entries(folder, &names, &mut known).map_err(failed())? {
+            tracing::trace!(index.items = entries.len(), index.attempt = attempt, "folder read");
+            let token = stamp.map(Stamp::token).unwrap_or_default();
+            return Ok(Arc::new(FolderIndex { entries, token: token.into() }));
+        }
     }
-    unreachable!("the last attempt returns")
+    // An index with holes would tell every device that messages are gone.
+    Err(MailboxError::Unavailable("folder changes all the time".to_owned()))
 }
 
-/// Lines of the index, and whether a file was gone when looked at.
-fn entries(
-    folder: &FolderDir,
-    names: &Names,
-    earlier: Option<&FolderIndex>,
-) -> io::Result<(Vec<IndexEntry>, bool)> {
+/// What needs no second look: a message's content never changes, so neither do its time of delivery and its size.
+struct Known<'a> {
+    earlier: Option<&'a FolderIndex>,
+    /// Seen by an attempt that failed for others.
+    seen: HashMap<ItemId, (i64, u32)>,
+}
+
+impl Known<'_> {
+    fn get(&self, id: &ItemId) -> Option<(i64, u32)> {
+        let earlier = || Some(self.earlier?.get(id)?).map(|known| (known.date, known.size));
+        self.seen.get(id).copied().or_else(earlier)
+    }
+}
+
+/// Lines of the index; `None` when a file was gone when looked at, because it was renamed or removed meanwhile.
+fn entries(folder: &FolderDir, names: &Names, known: &mut Known<'_>) -> io::Result<Option<Vec<IndexEntry>>> {
     let mut entries = Vec::with_capacity(names.files.len());
+    let mut fresh = Vec::new();
     let mut vanished = false;
     for file in names.files.iter().filter(|file| !message::is_trashed(&file.name)) {
-        // A message's content never changes, so neither do its size and time of delivery.
-        let known = earlier.and_then(|earlier| earlier.get(&file.id)).map(|known| (known.date, known.size));
-        match known.map_or_else(|| date_and_size(folder, file), Ok) {
-            Ok((date, size)) => entries.push(IndexEntry {
-                id: file.id.clone(),
-                fingerprint: message::flags(&file.name).fingerprint(),
-                date,
-                size,
-            }),
-            Err(error) if error.kind() == ErrorKind::NotFound => vanished = true,
-            Err(error) => return Err(error),
-        }
+        let (date, size) = match known.get(&file.id) {
+            Some(known) => known,
+            None => match date_and_size(folder, file) {
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    vanished = true;
+                    continue;
+                }
+                looked => {
+                    let looked = looked?;
+                    fresh.push((file.id.clone(), looked));
+                    looked
+                }
+            },
+        };
+        let fingerprint = message::flags(&file.name).fingerprint();
+        entries.push(IndexEntry { id: file.id.clone(), fingerprint, date, size });
     }
-    Ok((entries, vanished))
+    if vanished {
+        known.seen.extend(fresh);
+        return Ok(None);
+    }
+    Ok(Some(entries))
 }
 
 /// Delivery time (the file's modification time, by convention) and size.

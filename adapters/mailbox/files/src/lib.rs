@@ -6,7 +6,7 @@
 //! work on the directories at the same time; Dovecot's `,S=` and `,W=` in file names are left alone.
 //!
 //! What identifies a message is the part of its file name before the `:`, which no flag change touches; its item id
-//! is a hash of that ([`message`]). A folder's key is its directory name, `INBOX` for the Maildir itself.
+//! is a hash of that. A folder's key is its directory name, `INBOX` for the Maildir itself.
 //!
 //! Rules of the house:
 //! * nothing here follows a symbolic link below an account's Maildir;
@@ -38,7 +38,10 @@ use std::{
 };
 
 use async_trait::async_trait;
-use syncledger_domain::ports::mailbox::{BackendKey, Mailbox, MailboxError, MailboxUser, Mailboxes, Secret};
+use syncledger_domain::{
+    ids::Address,
+    ports::mailbox::{BackendKey, Mailbox, MailboxError, MailboxUser, Mailboxes, Secret},
+};
 
 use crate::{
     account::{Account, RootId},
@@ -60,6 +63,16 @@ impl FilesMailboxes {
     /// for a disk that is not mounted. An account's Maildir is created when it is first opened.
     pub fn new(root: PathBuf) -> Self {
         Self { root: Arc::new(root), root_id: Arc::default(), hub: Arc::default() }
+    }
+
+    /// Whether there is a Maildir of this address already; none is made.
+    ///
+    /// # Errors
+    /// [`MailboxError::Unavailable`] when the root is missing: its disk is not mounted.
+    pub async fn exists(&self, address: &Address) -> Result<bool, MailboxError> {
+        let (root, root_id) = (Arc::clone(&self.root), Arc::clone(&self.root_id));
+        let address = address.clone();
+        blocking(move || account::exists(&root, &root_id, &address)).await
     }
 
     /// Makes a folder, and the folders around it where they are missing; one that exists is left as it is. `path` is

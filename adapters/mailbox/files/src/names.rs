@@ -7,7 +7,6 @@
 //! machine's.
 
 use std::{
-    collections::BTreeMap,
     ffi::OsString,
     fs,
     io::{self, ErrorKind},
@@ -70,7 +69,7 @@ impl Names {
     /// One reading, which may miss a message that is being renamed. For finding messages one knows of; whoever does
     /// not find one here asks [`Names::settled`].
     pub(crate) fn glimpse(folder: &FolderDir) -> io::Result<Self> {
-        let mut files = Files::new();
+        let mut files = Vec::new();
         read_both(folder, &mut files)?;
         Ok(Self::from_files(files, message::item_id))
     }
@@ -78,16 +77,16 @@ impl Names {
     /// All messages, and the stamp of the moment; without one where nobody can tell whether something changes
     /// within the same tick.
     pub(crate) fn settled(folder: &FolderDir) -> io::Result<(Self, Option<Stamp>)> {
-        let mut files = Files::new();
+        let mut files = Vec::new();
         for reading in 0..READINGS {
             let before = Stamp::of(folder)?;
             let told_apart = wait_for_tick(folder, before, reading == 0);
-            let mut now = Files::new();
-            read_both(folder, &mut now)?;
+            let earlier_readings = files.len();
+            read_both(folder, &mut files)?;
             if Stamp::of(folder)? == before {
-                return Ok((Self::from_files(now, message::item_id), told_apart.then_some(before)));
+                files.drain(..earlier_readings);
+                return Ok((Self::from_files(files, message::item_id), told_apart.then_some(before)));
             }
-            files.extend(now);
         }
         Ok((Self::from_files(files, message::item_id), None))
     }
@@ -114,36 +113,40 @@ impl Names {
         self.files.retain(|file| file.id != *id);
     }
 
-    /// Gives every base its id. Of two bases with the same hash the first in byte order keeps it.
-    fn from_files(files: Files, hash: impl Fn(&[u8], u32) -> ItemId) -> Self {
-        let named = |(base, (place, name)): (Vec<u8>, (Place, OsString))| {
-            (base.clone(), Named { id: hash(&base, 0), name, place })
-        };
-        let mut files: Vec<(Vec<u8>, Named)> = files.into_iter().map(named).collect();
-        files.sort_by(|(base_a, a), (base_b, b)| a.id.cmp(&b.id).then_with(|| base_a.cmp(base_b)));
-        let twins: Vec<usize> = (1..files.len()).filter(|&at| files[at].1.id == files[at - 1].1.id).collect();
-        for at in twins {
-            let taken = |id: &ItemId| files.iter().any(|(_, file)| file.id == *id);
-            let free = (1..=u32::MAX).map(|attempt| hash(&files[at].0, attempt)).find(|id| !taken(id));
-            files[at].1.id = free.expect("a directory has fewer files than there are attempts");
+    /// Sorts files by id. Of those with the same base the last one found counts. Of two bases with the same hash, the
+    /// first in byte order keeps it, the other gets the next.
+    fn from_files(mut files: Vec<Named>, hash: impl Fn(&[u8], u32) -> ItemId) -> Self {
+        // The sort is stable, so what was found later stays behind what was found earlier.
+        files
+            .sort_by(|a, b| a.id.cmp(&b.id).then_with(|| message::base(&a.name).cmp(message::base(&b.name))));
+        files.dedup_by(|later, kept| {
+            let same = message::base(&later.name) == message::base(&kept.name);
+            if same {
+                std::mem::swap(later, kept);
+            }
+            same
+        });
+        let twins: Vec<usize> = (1..files.len()).filter(|&at| files[at].id == files[at - 1].id).collect();
+        for &at in &twins {
+            let taken = |id: &ItemId| files.iter().any(|file| file.id == *id);
+            let base = message::base(&files[at].name);
+            let free = (1..=u32::MAX).map(|attempt| hash(base, attempt)).find(|id| !taken(id));
+            files[at].id = free.expect("a directory has fewer files than there are attempts");
         }
-        let mut files: Vec<Named> = files.into_iter().map(|(_, file)| file).collect();
-        files.sort_by(|a, b| a.id.cmp(&b.id));
+        if !twins.is_empty() {
+            files.sort_by(|a, b| a.id.cmp(&b.id));
+        }
         Self { files }
     }
 }
 
-/// Files by their base. A base found twice counts once: `cur` is read after `new`, so the later find is where the
-/// message went.
-type Files = BTreeMap<Vec<u8>, (Place, OsString)>;
-
-/// Reads `new`, then `cur`: a message that moves on meanwhile is seen twice, not never.
-fn read_both(folder: &FolderDir, files: &mut Files) -> io::Result<()> {
+/// Reads `new`, then `cur`: a message that moves on meanwhile is seen twice, not never, and last where it went.
+fn read_both(folder: &FolderDir, files: &mut Vec<Named>) -> io::Result<()> {
     read_dir(&folder.new_dir(), Place::New, files)?;
     read_dir(&folder.cur_dir(), Place::Cur, files)
 }
 
-fn read_dir(path: &Path, place: Place, files: &mut Files) -> io::Result<()> {
+fn read_dir(path: &Path, place: Place, files: &mut Vec<Named>) -> io::Result<()> {
     let entries = match fs::read_dir(path) {
         // A folder just made by another program gets its parts one after the other.
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -155,7 +158,7 @@ fn read_dir(path: &Path, place: Place, files: &mut Files) -> io::Result<()> {
         let hidden = name.as_encoded_bytes().first() == Some(&b'.');
         // A file that has vanished has no type.
         if !hidden && entry.file_type().is_ok_and(|kind| kind.is_file()) {
-            files.insert(message::base(&name).to_vec(), (place, name));
+            files.push(Named { id: message::item_id(message::base(&name), 0), name, place });
         }
     }
     Ok(())
@@ -249,11 +252,13 @@ fn sweep_tmp(folder: &FolderDir, now: Moment) {
 mod tests {
     use super::*;
 
-    fn files(bases: &[&str]) -> Files {
-        bases
-            .iter()
-            .map(|base| (base.as_bytes().to_vec(), (Place::Cur, OsString::from(format!("{base}:2,")))))
-            .collect()
+    fn files(names: &[&str], hash: impl Fn(&[u8], u32) -> ItemId) -> Vec<Named> {
+        let named = |name: &&str| Named {
+            id: hash(name.split(':').next().unwrap().as_bytes(), 0),
+            name: name.into(),
+            place: Place::Cur,
+        };
+        names.iter().map(named).collect()
     }
 
     #[test]
@@ -262,10 +267,11 @@ mod tests {
             let length = u32::try_from(base.len()).unwrap();
             ItemId::new(&format!("h{}", (length + attempt) % 7)).unwrap()
         };
-        let names = Names::from_files(files(&["aa", "bb", "cc", "ddd"]), weak);
+        let files = files(&["cc:2,", "aa:2,", "bb:2,", "aa:2,S", "ddd:2,"], weak);
+        let names = Names::from_files(files, weak);
         let ids: Vec<(&str, &str)> =
             names.files.iter().map(|file| (file.id.as_str(), file.name.to_str().unwrap())).collect();
-        assert_eq!(ids, [("h2", "aa:2,"), ("h3", "ddd:2,"), ("h4", "bb:2,"), ("h5", "cc:2,")]);
+        assert_eq!(ids, [("h2", "aa:2,S"), ("h3", "ddd:2,"), ("h4", "bb:2,"), ("h5", "cc:2,")]);
         for file in &names.files {
             assert_eq!(names.get(&file.id), Some(file));
         }
@@ -273,10 +279,25 @@ mod tests {
 
     #[test]
     fn trashed_messages_are_not_found() {
-        let mut trashed = files(&["a"]);
-        trashed.insert(b"b".to_vec(), (Place::Cur, "b:2,ST".into()));
-        let names = Names::from_files(trashed, message::item_id);
+        let names = Names::from_files(files(&["a:2,", "b:2,ST"], message::item_id), message::item_id);
         assert!(names.get(&message::item_id(b"a", 0)).is_some());
         assert!(names.get(&message::item_id(b"b", 0)).is_none());
+    }
+
+    #[test]
+    fn only_what_a_failed_delivery_left_long_ago_is_swept_from_tmp() {
+        let directory = tempfile::tempdir().unwrap();
+        let key = syncledger_domain::ports::mailbox::BackendKey("INBOX".to_owned());
+        let folder = FolderDir { key, path: directory.path().to_owned() };
+        folder.complete().unwrap();
+        let left = folder.tmp_dir().join("left");
+        fs::write(&left, "half a mess").unwrap();
+        // An old message being moved in keeps its old modification time.
+        fs::File::open(&left).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+        let (now, _) = file_system_clock(&folder).unwrap();
+        sweep_tmp(&folder, (now + 35 * 3600, 0));
+        assert!(left.exists());
+        sweep_tmp(&folder, (now + 37 * 3600, 0));
+        assert!(!left.exists());
     }
 }

@@ -22,7 +22,7 @@ use crate::{
 const HEADER_MAX: usize = 1 << 20;
 
 /// Times a message is looked for again when its file was renamed between finding and opening it.
-const ATTEMPTS: usize = 4;
+const ATTEMPTS: usize = 8;
 
 /// Options for files that lie where other programs may put things: no links, and no waiting at a pipe.
 pub(crate) fn no_follow() -> fs::OpenOptions {

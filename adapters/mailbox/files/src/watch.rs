@@ -171,6 +171,12 @@ impl Hub {
         }
     }
 
+    #[cfg(test)]
+    pub(crate) fn directories_watched(&self) -> Option<usize> {
+        let state = self.state();
+        state.running.as_ref().map(|_| state.routes.len())
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -19,6 +19,7 @@ use tokio::{
 };
 
 use crate::{
+    failure::Failure,
     session::{Connector, Session},
     watch::Hub,
     wire::command::Command,
@@ -75,7 +76,7 @@ impl Account {
         }
         let permit = self.permit().await?;
         let session = self.connect().await?;
-        drop(Lease { account: Arc::clone(self), session: Some(session), _permit: permit });
+        drop(self.lend(session, permit, false));
         *verified = Some(Instant::now());
         Ok(())
     }
@@ -91,11 +92,24 @@ impl Account {
         *self.last_used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
         while let Some(mut session) = self.take_idle(folder) {
             if session.seems_alive() && self.answers(&mut session).await {
-                return Ok(Lease { account: Arc::clone(self), session: Some(session), _permit: permit });
+                return Ok(self.lend(session, permit, true));
             }
         }
         let session = self.connect().await?;
-        Ok(Lease { account: Arc::clone(self), session: Some(session), _permit: permit })
+        Ok(self.lend(session, permit, false))
+    }
+
+    /// After a connection from the pool has turned out to be dead: a new one. The others are likely dead too.
+    pub(crate) async fn replace(self: &Arc<Self>, dead: Lease) -> Result<Lease, MailboxError> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        drop(dead);
+        let permit = self.permit().await?;
+        let session = self.connect().await?;
+        Ok(self.lend(session, permit, false))
+    }
+
+    fn lend(self: &Arc<Self>, session: Session, permit: OwnedSemaphorePermit, reused: bool) -> Lease {
+        Lease { account: Arc::clone(self), session: Some(session), reused, _permit: permit }
     }
 
     /// Closes connections unused for longer than the configured time; whether the whole account is out of use.
@@ -132,7 +146,15 @@ impl Account {
 pub(crate) struct Lease {
     account: Arc<Account>,
     session: Option<Session>,
+    reused: bool,
     _permit: OwnedSemaphorePermit,
+}
+
+impl Lease {
+    /// Whether a first command may have failed only because the server hung up between two uses.
+    pub(crate) fn was_stale(&self, failure: &Failure) -> bool {
+        self.reused && matches!(failure, Failure::Lost(_))
+    }
 }
 
 impl Deref for Lease {

@@ -1,10 +1,7 @@
 //! Item ids: `<uid>-<UIDVALIDITY in base 36>`. A changed UIDVALIDITY makes every id a new one, so that no message is
 //! ever taken for another (RFC 3501, "Unique Identifier (UID) Message Attribute").
 
-use syncledger_domain::{
-    ids::ItemId,
-    ports::mailbox::MailFlags,
-};
+use syncledger_domain::{ids::ItemId, ports::mailbox::MailFlags};
 
 /// What an item id says.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

@@ -12,7 +12,12 @@ use syncledger_domain::ports::{
     mailbox::{Mailbox, MailboxError, MailboxUser, Mailboxes, Secret},
 };
 
-use crate::{account::Account, config::{ConfigError, ImapConfig}, mailbox::ImapMailbox, session::Connector};
+use crate::{
+    account::Account,
+    config::{ConfigError, ImapConfig},
+    mailbox::ImapMailbox,
+    session::Connector,
+};
 
 type Accounts = Mutex<HashMap<[u8; 32], Arc<Account>>>;
 

@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use syncledger_domain::ports::mailbox::MailboxError;
+use syncledger_domain::{
+    ids::ItemId,
+    ports::mailbox::{BackendKey, MailboxError},
+};
 
 /// A method of the port.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -59,6 +62,8 @@ pub struct Faults {
 struct Plan {
     next: VecDeque<Fault>,
     only: HashMap<Method, VecDeque<Fault>>,
+    folders: HashMap<BackendKey, MailboxError>,
+    items: HashMap<ItemId, ItemFault>,
     down: bool,
     delay: Duration,
     calls: Calls,
@@ -70,7 +75,37 @@ enum Fault {
     LoseAnswer,
 }
 
+/// What is wrong with one item.
+#[derive(Clone, Debug)]
+pub(crate) enum ItemFault {
+    Fail(MailboxError),
+    LeaveOut,
+}
+
 impl Faults {
+    /// From now on every call for this folder fails with `error`.
+    pub fn refuse_folder(&self, folder: &BackendKey, error: &MailboxError) {
+        self.plan().folders.insert(folder.clone(), error.clone());
+    }
+
+    /// From now on this item cannot be fetched: the stream ends with `error` when its turn comes.
+    pub fn break_item(&self, item: &ItemId, error: &MailboxError) {
+        self.plan().items.insert(item.clone(), ItemFault::Fail(error.clone()));
+    }
+
+    /// From now on a fetch leaves this item out although the index lists it.
+    pub fn leave_out_item(&self, item: &ItemId) {
+        self.plan().items.insert(item.clone(), ItemFault::LeaveOut);
+    }
+
+    pub(crate) fn of_folder(&self, folder: &BackendKey) -> Result<(), MailboxError> {
+        self.plan().folders.get(folder).cloned().map_or(Ok(()), Err)
+    }
+
+    pub(crate) fn of_item(&self, item: &ItemId) -> Option<ItemFault> {
+        self.plan().items.get(item).cloned()
+    }
+
     /// The next `calls` calls, of whatever method, fail with `error` and change nothing.
     pub fn fail_next(&self, calls: usize, error: &MailboxError) {
         self.plan().next.extend(std::iter::repeat_n(Fault::Fail(error.clone()), calls));

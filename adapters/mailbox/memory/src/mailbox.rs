@@ -14,7 +14,7 @@ use syncledger_domain::{
 };
 
 use crate::{
-    faults::{Faults, Method},
+    faults::{Faults, ItemFault, Method},
     store::{Drawer, Message, Store},
     wakeups::Wakeups,
 };
@@ -130,6 +130,7 @@ impl MemoryMailbox {
 
     /// Reads or changes one folder.
     fn drawer<T>(&self, folder: &BackendKey, with: impl FnOnce(&mut Drawer) -> T) -> Result<T, MailboxError> {
+        self.faults().of_folder(folder)?;
         let mut store = self.store();
         let drawer = store.drawers.get_mut(folder);
         drawer.map(with).ok_or_else(|| MailboxError::NoSuchFolder(folder.clone()))
@@ -161,12 +162,12 @@ impl Mailbox for MemoryMailbox {
         part: FetchPart,
     ) -> Result<BoxStream<'a, Result<Fetched, MailboxError>>, MailboxError> {
         let call = self.faults().enter(Method::Fetch).await?;
-        let found: Vec<Result<Fetched, MailboxError>> = self.drawer(folder, |drawer| {
+        let found: Vec<Fetched> = self.drawer(folder, |drawer| {
             ids.iter()
-                .filter_map(|id| drawer.items.get(id).map(|message| Ok(message.fetched(id, part))))
+                .filter_map(|id| drawer.items.get(id).map(|message| message.fetched(id, part)))
                 .collect()
         })?;
-        call.answer(stream::iter(found).boxed())
+        call.answer(stream::iter(self.as_far_as_it_goes(found)).boxed())
     }
 
     async fn create(&self, folder: &BackendKey, item: NewItem) -> Result<ItemState, MailboxError> {
@@ -232,6 +233,7 @@ impl Mailbox for MemoryMailbox {
 
     async fn watch(&self, folders: &[BackendKey]) -> Result<Box<dyn Watch>, MailboxError> {
         let call = self.faults().enter(Method::Watch).await?;
+        folders.iter().try_for_each(|folder| self.faults().of_folder(folder))?;
         let watch = {
             let store = self.store();
             if let Some(missing) = folders.iter().find(|key| !store.drawers.contains_key(key)) {
@@ -244,6 +246,22 @@ impl Mailbox for MemoryMailbox {
 }
 
 impl MemoryMailbox {
+    /// A fetch ends at the first item that cannot be read.
+    fn as_far_as_it_goes(&self, found: Vec<Fetched>) -> Vec<Result<Fetched, MailboxError>> {
+        let mut stream = Vec::with_capacity(found.len());
+        for fetched in found {
+            match self.faults().of_item(&fetched.id) {
+                None => stream.push(Ok(fetched)),
+                Some(ItemFault::LeaveOut) => {}
+                Some(ItemFault::Fail(error)) => {
+                    stream.push(Err(error));
+                    break;
+                }
+            }
+        }
+        stream
+    }
+
     fn create_once(&self, folder: &BackendKey, item: NewItem) -> Result<ItemState, MailboxError> {
         let mut store = self.store();
         let missing = || MailboxError::NoSuchFolder(folder.clone());

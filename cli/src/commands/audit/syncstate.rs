@@ -14,7 +14,11 @@ use syncledger_domain::{
 use syncledger_projections::sync_states::{self, Moment, StateAt, known_diff, state_at};
 
 use super::{At, collection_name, folder_names};
-use crate::{commands::account, node::Node, output};
+use crate::{
+    commands::account,
+    node::Node,
+    output::{self, say},
+};
 
 /// `audit syncstate`
 #[derive(Debug, Args)]
@@ -95,7 +99,7 @@ impl Subject<'_> {
         let name = collection_name(&self.names, collection);
         let Some(found) = self.load(collection, moment).await? else {
             if !json {
-                println!("{collection} {name}: not synchronised by then");
+                say!("{collection} {name}: not synchronised by then");
             }
             return Ok(json!({ "collection": collection.to_string(), "name": name, "state": null }));
         };
@@ -137,20 +141,20 @@ impl Subject<'_> {
         let (state, after) = known(later).await?;
         let diff = known_diff(&before, &after);
         if !json {
-            println!(
+            say!(
                 "{collection} {name}: {} added, {} changed, {} removed",
                 diff.added.len(),
                 diff.changed.len(),
                 diff.removed.len()
             );
             for (item, now) in &diff.added {
-                println!("  + {item}  {}", describe(&state, *now));
+                say!("  + {item}  {}", describe(&state, *now));
             }
             for (item, then, now) in &diff.changed {
-                println!("  ~ {item}  {} -> {}", describe(&state, *then), describe(&state, *now));
+                say!("  ~ {item}  {} -> {}", describe(&state, *then), describe(&state, *now));
             }
             for (item, then) in &diff.removed {
-                println!("  - {item}  {}", describe(&state, *then));
+                say!("  - {item}  {}", describe(&state, *then));
             }
         }
         Ok(json!({
@@ -168,10 +172,10 @@ impl Subject<'_> {
 fn print_state(collection: CollectionId, name: &str, found: &StateAt, items: bool) {
     let state = &found.state;
     if !state.active {
-        println!("{collection} {name}: dropped; the device starts anew");
+        say!("{collection} {name}: dropped; the device starts anew");
         return;
     }
-    println!(
+    say!(
         "{collection} {name}: knows {} items by key {}.{} (revision {})",
         state.confirmed.len(),
         state.generation,
@@ -180,11 +184,11 @@ fn print_state(collection: CollectionId, name: &str, found: &StateAt, items: boo
     );
     if items {
         for (item, fingerprint) in &state.confirmed {
-            println!("    {item}  {}", describe(state, *fingerprint));
+            say!("    {item}  {}", describe(state, *fingerprint));
         }
     }
     if let Some(offer) = &state.offer {
-        println!(
+        say!(
             "  offered with key {}.{}, not confirmed: {} added, {} changed, {} removed, {} out of the window; {} by the device",
             state.generation,
             offer.to,
@@ -199,23 +203,23 @@ fn print_state(collection: CollectionId, name: &str, found: &StateAt, items: boo
         }
     }
     for item in state.skipped.keys() {
-        println!("  left out, since answers with it were never confirmed: {item}");
+        say!("  left out, since answers with it were never confirmed: {item}");
     }
 }
 
 fn print_offer(state: &SyncState, offer: &Offer) {
     for (item, fingerprint) in &offer.delta.adds {
-        println!("    + {item}  {}", describe(state, *fingerprint));
+        say!("    + {item}  {}", describe(state, *fingerprint));
     }
     for (item, fingerprint) in &offer.delta.changes {
-        println!("    ~ {item}  {}", describe(state, *fingerprint));
+        say!("    ~ {item}  {}", describe(state, *fingerprint));
     }
     for item in offer.delta.removes.iter().chain(&offer.delta.soft_removes) {
-        println!("    - {item}");
+        say!("    - {item}");
     }
     for change in &offer.client {
         let item = change.item.as_ref().map_or("-", ItemId::as_str);
-        println!("    by the device: {} {item}, answered {}", operation(&change.operation), change.reply);
+        say!("    by the device: {} {item}, answered {}", operation(&change.operation), change.reply);
     }
 }
 

@@ -66,17 +66,26 @@ impl Timeline {
         if json {
             return output::value(&entries.iter().map(as_json).collect::<Vec<_>>());
         }
-        output::rows(false, ["POSITION", "TIME", "ACTOR", "DEVICE", "FOLDER", "EVENT", "DETAILS"], &entries, |entry| {
-            [
-                entry.position.to_string(),
-                entry.at.to_string(),
-                entry.actor.to_string(),
-                entry.device.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string),
-                entry.collection.map_or_else(|| "-".to_owned(), |id| collection_name(&names, id)),
-                entry.kind.clone(),
-                if entry.understood { entry.summary() } else { "(written by a newer version)".to_owned() },
-            ]
-        })
+        output::rows(
+            false,
+            ["POSITION", "TIME", "ACTOR", "DEVICE", "FOLDER", "EVENT", "DETAILS"],
+            &entries,
+            |entry| {
+                [
+                    entry.position.to_string(),
+                    entry.at.to_string(),
+                    entry.actor.to_string(),
+                    entry.device.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string),
+                    entry.collection.map_or_else(|| "-".to_owned(), |id| collection_name(&names, id)),
+                    entry.kind.clone(),
+                    if entry.understood {
+                        entry.summary()
+                    } else {
+                        "(written by a newer version)".to_owned()
+                    },
+                ]
+            },
+        )
     }
 
     fn check_kinds(&self) -> anyhow::Result<()> {

@@ -12,9 +12,8 @@ pub(super) fn print(narrator: Narrator, dir: &Path, url: &str, device: Option<&s
     narrator.heading("Connect something yourself");
     narrator.say(format_args!("  server    {url}/Microsoft-Server-ActiveSync"));
     narrator.say(format_args!("  accounts  {ALICE}, {BOB}; the password of both is `{PASSWORD}`"));
-    narrator.say(format_args!(
-        "  curl -i -u {ALICE}:{PASSWORD} -X OPTIONS {url}/Microsoft-Server-ActiveSync"
-    ));
+    narrator
+        .say(format_args!("  curl -i -u {ALICE}:{PASSWORD} -X OPTIONS {url}/Microsoft-Server-ActiveSync"));
     narrator.say("  Plain HTTP is spoken with this computer only. A real phone wants HTTPS: write");
     narrator.say(format_args!("    {}", dir.join(crate::config::FILE_NAME).display()));
     narrator.say("      [[listen]]\n      address = \"0.0.0.0:443\"\n      tls = { certificate = \"cert.pem\", key = \"key.pem\" }");
@@ -43,10 +42,8 @@ pub(super) fn print(narrator: Narrator, dir: &Path, url: &str, device: Option<&s
     if device.is_some() {
         narrator.heading("Wake the phone: deliver a message, and watch this window");
         let new = maildir(dir, ALICE).join("new").join("hello.$$");
-        narrator.say(format_args!(
-            "  printf 'From: {BOB}\\nSubject: Hello\\n\\nHello.\\n' > {}",
-            new.display()
-        ));
+        narrator
+            .say(format_args!("  printf 'From: {BOB}\\nSubject: Hello\\n\\nHello.\\n' > {}", new.display()));
     }
 }
 

@@ -41,9 +41,11 @@ impl DemoPhone {
         let randomness = node.repository.randomness();
         let mut config = PhoneConfig::new(url, user, PASSWORD);
         config.window_size = WINDOW;
-        config.device_type = "DemoPhone".to_owned();
-        config.device_information =
-            DeviceInformation { friendly_name: format!("Demo phone of {user}"), ..DeviceInformation::default() };
+        "DemoPhone".clone_into(&mut config.device_type);
+        config.device_information = DeviceInformation {
+            friendly_name: format!("Demo phone of {user}"),
+            ..DeviceInformation::default()
+        };
         // A phone that was interrupted may have sent more than it remembers.
         config.client_id_prefix = format!("demo{:08x}", randomness.nonzero_u32());
         let saved = fs::read_to_string(&file).ok().and_then(|text| serde_json::from_str::<Saved>(&text).ok());

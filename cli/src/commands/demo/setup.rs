@@ -5,9 +5,7 @@ use std::{collections::HashMap, fs, path::Path};
 use anyhow::{Context as _, bail};
 use syncledger_domain::{
     ids::{Address, ClientId, DeviceId},
-    ports::{
-        mailbox::{BackendKey, MailboxUser, Mailboxes as _, NewItem, Origin, Secret},
-    },
+    ports::mailbox::{BackendKey, MailboxUser, Mailboxes as _, NewItem, Origin, Secret},
 };
 use syncledger_mailbox_files::FilesMailboxes;
 
@@ -29,34 +27,39 @@ const BOBS_MESSAGES: u32 = 8;
 /// Stands in the directory while it is being made: whoever finds it goes on where the work was interrupted.
 const UNFINISHED: &str = "demo.unfinished";
 
-/// What was found, or made.
+/// What was found, and what is to be done about it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Directory {
-    /// It did not exist.
+    /// It does not exist and is made.
     Created,
-    /// It was made in part, and is whole now.
+    /// It was made in part, and the rest is made.
     Completed,
-    /// It existed and is left as it is.
+    /// It exists and is left as it is.
     Found,
 }
 
-/// Opens the node in the directory, with everything in it.
-pub(super) async fn prepare(config: &Config, messages: u32, quiet: bool) -> anyhow::Result<(Directory, Node)> {
-    let directory = look(config)?;
+/// Makes what is missing and opens the node.
+pub(super) async fn prepare(
+    directory: Directory,
+    config: &Config,
+    messages: u32,
+    quiet: bool,
+) -> anyhow::Result<Node> {
     if directory == Directory::Found {
-        return Ok((directory, Node::open(config).await?));
+        return Node::open_to_serve(config).await;
     }
     node::make_private(&config.dir)?;
     let marker = config.dir.join(UNFINISHED);
     fs::write(&marker, "").with_context(|| format!("cannot write into {}", config.dir.display()))?;
-    let node = Node::open_or_create(config).await?;
+    let node = Node::open_to_serve(config).await?;
     fill(&node, config, messages, quiet).await?;
     fs::remove_file(&marker).with_context(|| format!("cannot remove {}", marker.display()))?;
-    Ok((directory, node))
+    Ok(node)
 }
 
-fn look(config: &Config) -> anyhow::Result<Directory> {
+/// Looks what there is. A directory with other things in it is nobody's data directory.
+pub(super) fn look(config: &Config) -> anyhow::Result<Directory> {
     let dir = &config.dir;
     if dir.join(UNFINISHED).exists() {
         return Ok(Directory::Completed);
@@ -96,7 +99,10 @@ async fn fill(node: &Node, config: &Config, messages: u32, quiet: bool) -> anyho
         for number in 0..count {
             let mail::Sample { folder, content, flags, date } = mail::sample(number, count, me, peer, now);
             // Bob has no folders of his own.
-            let folder = folders.get(&owned(folder)).or_else(|| folders.get(&owned(&["Inbox"]))).context("there is no Inbox")?;
+            let folder = folders
+                .get(&owned(folder))
+                .or_else(|| folders.get(&owned(&["Inbox"])))
+                .context("there is no Inbox")?;
             let client_id = ClientId::new(&format!("sample-{number}"))?;
             let origin = Origin { device: DeviceId::new("demo")?, client_id };
             mailbox.create(folder, NewItem { origin, content: content.into(), flags, date }).await?;

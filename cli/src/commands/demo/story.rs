@@ -1,7 +1,7 @@
 //! What the demo shows: a phone that connects, a message that wakes it, a read mark on its way back, and then whatever
 //! the reader does to the mailbox.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use anyhow::{Context as _, bail};
 use serde::Serialize;
@@ -82,14 +82,16 @@ pub(super) async fn live(
     let Some((folder, server_id, subject)) = new.into_iter().next() else {
         bail!("the phone was woken, but Sync brought nothing")
     };
-    narrator.step("Sync", format_args!("the message \"{subject}\" is on the phone, {} ms", synced.as_millis()));
+    narrator
+        .step("Sync", format_args!("the message \"{subject}\" is on the phone, {} ms", synced.as_millis()));
 
     let change = ClientCommand::SetRead { server_id: server_id.clone(), read: true };
     alice.phone.queue(&folder, [change]);
     alice.phone.sync_folder(&folder).await?;
     alice.save()?;
     let read = is_read(services, &server_id).await?;
-    let shown = if read { "the mailbox shows it as read" } else { "but the mailbox does NOT show it as read" };
+    let shown =
+        if read { "the mailbox shows it as read" } else { "but the mailbox does NOT show it as read" };
     narrator.step("Sync", format_args!("the phone marks it read: {shown}"));
     Ok(Live {
         woken_after_ms: millis(woken),
@@ -106,7 +108,7 @@ async fn wake(
     services: &Services,
 ) -> anyhow::Result<(Duration, Duration, Option<Vec<String>>)> {
     let before = services.waiting.len();
-    let send = async {
+    let send = Box::pin(async {
         // The message must come while the phone waits, or nothing is shown.
         let waits = async {
             while services.waiting.len() <= before {
@@ -117,16 +119,16 @@ async fn wake(
         let start = Instant::now();
         bob.send_mail(&message()?, true).await.context("Bob's phone cannot send")?;
         anyhow::Ok((start, start.elapsed()))
-    };
+    });
     let folders = primed(alice);
     let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
-    let wait = async {
+    let wait = Box::pin(async {
         let news = alice.ping(HEARTBEAT, &folders).await?;
         anyhow::Ok((news, Instant::now()))
-    };
+    });
     let both = async { tokio::try_join!(send, wait) };
     let ((start, sent), (news, woken)) =
-        tokio::time::timeout(HEARTBEAT.min(PATIENCE * 2), both).await.context("nothing woke the phone")??;
+        tokio::time::timeout(PATIENCE * 2, both).await.context("nothing woke the phone")??;
     let folders = match news {
         News::Folders(folders) => Some(folders),
         News::Nothing | News::Hierarchy => None,
@@ -148,12 +150,10 @@ fn message() -> anyhow::Result<Vec<u8>> {
 async fn fetch_news(phone: &mut Phone, folders: &[String]) -> Result<Vec<(String, String, String)>, Error> {
     let mut new = Vec::new();
     for folder in folders {
-        let known: Vec<String> = phone.state().items(folder).map(|(id, _)| id.to_owned()).collect();
+        let known = items_of(phone, folder);
         phone.sync_folder(folder).await?;
-        let items = phone.state().items(folder).filter(|(id, _)| !known.iter().any(|known| known == id));
-        new.extend(items.map(|(id, item)| {
-            (folder.clone(), id.to_owned(), item.subject.clone().unwrap_or_default())
-        }));
+        let items = new_items(phone, folder, &known).into_iter();
+        new.extend(items.map(|(id, subject)| (folder.clone(), id, subject)));
     }
     Ok(new)
 }
@@ -161,7 +161,10 @@ async fn fetch_news(phone: &mut Phone, folders: &[String]) -> Result<Vec<(String
 /// Folders the phone can wait for.
 fn primed(phone: &Phone) -> Vec<String> {
     let collections = phone.state().collections.iter();
-    collections.filter(|(_, collection)| Collection::is_primed(collection)).map(|(id, _)| id.clone()).collect()
+    collections
+        .filter(|(_, collection)| Collection::is_primed(collection))
+        .map(|(id, _)| id.clone())
+        .collect()
 }
 
 /// What the mailbox itself says about a message of Alice's Inbox.
@@ -211,24 +214,45 @@ async fn once(alice: &mut DemoPhone, narrator: Narrator) -> Result<(), Error> {
         News::Hierarchy => renew(phone, narrator).await,
         News::Folders(folders) => {
             for folder in &folders {
-                let restarts = phone.state().resyncs_from_zero;
-                let run = phone.sync_folder(folder).await?;
-                let name = phone.state().folders.get(folder).map(|folder| phone.path(folder)).unwrap_or_default();
-                let start =
-                    if phone.state().resyncs_from_zero > restarts { "from the beginning: " } else { "" };
-                narrator.step(
-                    "Ping → Sync",
-                    format_args!(
-                        "{name}: {start}{} new, {} changed, {} gone",
-                        run.adds,
-                        run.changes,
-                        run.deletes + run.soft_deletes
-                    ),
-                );
+                take(phone, folder, narrator).await?;
             }
             Ok(())
         }
     }
+}
+
+/// Takes what is new in a folder, and tells of it.
+async fn take(phone: &mut Phone, folder: &str, narrator: Narrator) -> Result<(), Error> {
+    let restarts = phone.state().resyncs_from_zero;
+    let known = items_of(phone, folder);
+    let run = phone.sync_folder(folder).await?;
+    let name = phone.state().folders.get(folder).map(|folder| phone.path(folder)).unwrap_or_default();
+    let start = if phone.state().resyncs_from_zero > restarts { "from the beginning: " } else { "" };
+    let new = new_items(phone, folder, &known);
+    let subject = match &new[..] {
+        [(_, subject)] => format!(" (\"{subject}\")"),
+        _ => String::new(),
+    };
+    narrator.step(
+        "Ping → Sync",
+        format_args!(
+            "{name}: {start}{} new{subject}, {} changed, {} gone",
+            run.adds,
+            run.changes,
+            run.deletes + run.soft_deletes
+        ),
+    );
+    Ok(())
+}
+
+fn items_of(phone: &Phone, folder: &str) -> BTreeSet<String> {
+    phone.state().items(folder).map(|(id, _)| id.to_owned()).collect()
+}
+
+/// Id and subject of what was not known.
+fn new_items(phone: &Phone, folder: &str, known: &BTreeSet<String>) -> Vec<(String, String)> {
+    let items = phone.state().items(folder).filter(|(id, _)| !known.contains(*id));
+    items.map(|(id, item)| (id.to_owned(), item.subject.clone().unwrap_or_default())).collect()
 }
 
 /// Learns the folders anew, and starts those the phone does not have.

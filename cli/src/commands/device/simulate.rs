@@ -21,7 +21,7 @@ use syncledger_projections::{
 };
 use syncledger_simulator::{
     Phone, PhoneConfig, Trust, Version, VersionChoice,
-    conversation::{self, Plan, Report},
+    conversation::{self, Plan, Report, Step},
 };
 
 use self::fork::Fork;
@@ -33,7 +33,8 @@ use crate::{
     },
     config::Config,
     node::Node,
-    output, password,
+    output::{self, say},
+    password,
     system::SystemRandomness,
 };
 
@@ -150,7 +151,7 @@ impl Simulate {
         let mut phone = self.phone(&subject, &url, secret)?;
         let report = converse(&mut phone, narrator).await;
         fork.stop().await;
-        self.outcome(&subject, None, report?, false)
+        Ok(self.outcome(&subject, None, report?, false))
     }
 
     async fn against_server(&self, config: &Config, json: bool) -> anyhow::Result<Outcome> {
@@ -174,8 +175,9 @@ impl Simulate {
         let mut phone = self.phone(&subject, &url, secret)?;
         let report = converse(&mut phone, narrator).await;
         // Also after an interruption.
-        let left_behind = self.new && !remove(node.as_ref(), &subject).await?;
-        self.outcome(&subject, Some(url), report?, left_behind)
+        let came_in = report.as_ref().map_or(true, came_in);
+        let left_behind = self.new && came_in && !remove(node.as_ref(), &subject).await?;
+        Ok(self.outcome(&subject, Some(url), report?, left_behind))
     }
 
     /// Account and device as the log has them. With --url the log at hand may be of another node, which knows neither.
@@ -185,7 +187,12 @@ impl Simulate {
             Ok(id) => id,
             Err(_) if self.url.is_some() && self.account.parse::<Address>().is_ok() => {
                 let device = self.device.clone().map_or_else(throw_away_id, Ok)?;
-                return Ok(Subject { address: self.account.clone(), account: None, registered: None, device });
+                return Ok(Subject {
+                    address: self.account.clone(),
+                    account: None,
+                    registered: None,
+                    device,
+                });
             }
             Err(error) => return Err(error),
         };
@@ -209,7 +216,8 @@ impl Simulate {
     }
 
     fn phone(&self, subject: &Subject, url: &str, secret: String) -> anyhow::Result<Phone> {
-        let mut config = PhoneConfig::new(url, subject.address.as_str(), secret).device_id(subject.device.as_str());
+        let mut config =
+            PhoneConfig::new(url, subject.address.as_str(), secret).device_id(subject.device.as_str());
         config.window_size = self.window;
         config.filter_type = Some(filter_type(self.days));
         if let Some(row) = &subject.registered {
@@ -228,14 +236,8 @@ impl Simulate {
         Ok(Phone::new(config)?)
     }
 
-    fn outcome(
-        &self,
-        subject: &Subject,
-        url: Option<String>,
-        report: Report,
-        left_behind: bool,
-    ) -> anyhow::Result<Outcome> {
-        Ok(Outcome {
+    fn outcome(&self, subject: &Subject, url: Option<String>, report: Report, left_behind: bool) -> Outcome {
+        Outcome {
             account: subject.address.clone(),
             device: subject.device.to_string(),
             new: self.new,
@@ -244,7 +246,7 @@ impl Simulate {
             clean: report.is_clean(),
             left_behind,
             report,
-        })
+        }
     }
 }
 
@@ -263,18 +265,25 @@ fn tell(outcome: &Outcome, json: bool) -> anyhow::Result<()> {
     if json {
         return output::value(outcome);
     }
-    println!();
+    say!("");
     tables(&outcome.report)?;
     for anomaly in &outcome.report.anomalies {
-        println!("anomaly: {anomaly}");
+        say!("anomaly: {anomaly}");
     }
     if outcome.left_behind {
-        println!(
+        say!(
             "device {} stays registered there: this log does not know it; remove it with `syncledger device remove {} {}` on that node",
-            outcome.device, outcome.account, outcome.device
+            outcome.device,
+            outcome.account,
+            outcome.device
         );
     }
     Ok(())
+}
+
+/// Whether the server let the device in, and so has registered it: everything after OPTIONS is about a device.
+fn came_in(report: &Report) -> bool {
+    report.steps.iter().any(|step| step.step != Step::Options && step.error.is_none())
 }
 
 /// Takes a throw-away device out of the log again; whether there is none left.

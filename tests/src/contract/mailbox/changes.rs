@@ -54,6 +54,29 @@ pub async fn flags_are_changed_one_by_one_and_ids_stay(subject: Subject) {
     assert_eq!(fetch(&*mailbox, &inbox, &[id]).await[0].content, Sample::new(1).raw);
 }
 
+pub async fn changes_of_one_item_count_in_their_order(subject: Subject) {
+    let (mailbox, inbox) = (subject.open().await, subject.inbox().await);
+    let mut changes = Vec::new();
+    for n in 0..8 {
+        let id = subject.deliver(&inbox, n).await;
+        let last = n % 2 == 0;
+        for read in [last, !last, last] {
+            changes.push((id.clone(), set(Some(read), (n % 3 == 0).then_some(read))));
+        }
+    }
+    mailbox.update(&inbox, &changes).await.unwrap();
+    let index = full_index(&*mailbox, &inbox).await;
+    for (n, three) in changes.chunks(3).enumerate() {
+        let expected = match (n % 2 == 0, n % 3 == 0) {
+            (true, true) => "rf",
+            (true, false) => "r",
+            (false, _) => "",
+        };
+        let there = index.get(&three[0].0).map(|entry| entry.fingerprint);
+        assert_eq!(there, Some(flags(expected).fingerprint()), "message {n}");
+    }
+}
+
 pub async fn flags_changed_by_others_show_and_ids_stay(subject: Subject) {
     let (mailbox, inbox) = (subject.open().await, subject.inbox().await);
     let id = subject.deliver(&inbox, 1).await;

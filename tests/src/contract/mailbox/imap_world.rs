@@ -125,7 +125,11 @@ impl World for ImapWorld {
 
     async fn take_down(&self, down: bool) -> bool {
         let mut dovecot = self.dovecot.lock().unwrap();
-        if down { dovecot.stop() } else { dovecot.start_again() }
+        if down {
+            dovecot.stop();
+        } else {
+            dovecot.start_again();
+        }
         true
     }
 

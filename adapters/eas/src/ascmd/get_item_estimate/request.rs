@@ -40,7 +40,7 @@ fn parse_collection(collection: &Element, version: ProtocolVersion) -> Result<Es
             .child(tag)
             .and_then(Element::text_content)
             .filter(|text| !text.is_empty() && text.len() <= 64)
-            .map(|text| text.into_owned())
+            .map(std::borrow::Cow::into_owned)
             .ok_or_else(|| format!("{tag} is missing or not 1 to 64 characters"))
     };
     // Before 14.0 the filter stands beside the key; read as a block of options it is the same.

@@ -24,7 +24,7 @@ pub(super) enum OperationStatus {
     AccessDenied = 16,
     /// Some of it was done.
     Partial = 17,
-    /// A conversation cannot be moved without MoveAlways.
+    /// A conversation cannot be moved without `MoveAlways`.
     MoveAlwaysMissing = 155,
     ActionNotSupported = 156,
     /// BodyPartPreference of another type than HTML.

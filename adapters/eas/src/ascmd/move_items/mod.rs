@@ -54,50 +54,49 @@ pub async fn handle(context: &Context, body: RequestBody) -> Result<Answer, Fail
     let stream = StreamId::device(context.account, &context.device);
     let device = context.services.repository.load::<Device>(&stream).await?;
 
-    let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(requests.len());
+    let planned: Vec<_> = requests.iter().map(|request| plan(request, &map.state)).collect();
     let mut groups: BTreeMap<(FolderId, FolderId), Vec<ItemId>> = BTreeMap::new();
-    for request in &requests {
-        outcomes.push(match plan(request, &map.state, &device.state) {
-            Planned::Ended(outcome) => Some(outcome),
-            Planned::Move(from, to) => {
-                groups.entry((from.folder, to)).or_default().push(from.item);
-                None
-            }
-        });
+    for (source, to) in planned.iter().flatten() {
+        groups.entry((source.folder, *to)).or_default().push(source.item.clone());
     }
     let moved = execute(context, &map.state, groups).await?;
-    for (outcome, request) in outcomes.iter_mut().zip(&requests) {
-        if outcome.is_none() {
-            let found = request.source.as_ref().and_then(|source| moved.get(source));
-            *outcome = Some(found.cloned().unwrap_or(Err(MoveStatus::CannotMove)));
-        }
-    }
-    let responses =
-        requests.iter().zip(&outcomes).map(|(request, outcome)| response(request, outcome.as_ref()));
+    let responses = requests.iter().zip(planned).map(|(request, planned)| {
+        let outcome = planned.and_then(|planned| {
+            let outcome = moved.get(&planned).cloned().unwrap_or(Err(MoveStatus::CannotMove));
+            recall(outcome, &planned, &device.state)
+        });
+        response(request, &outcome)
+    });
     Ok(Answer::Wbxml(Element::new(m::MOVE_ITEMS).with_all(responses)))
 }
 
-enum Planned {
-    Ended(Outcome),
-    Move(ServerId, FolderId),
+/// An item and the folder it is to be in.
+type Planned = (ServerId, FolderId);
+
+fn plan(request: &MoveRequest, map: &FolderMap) -> Result<Planned, MoveStatus> {
+    let source = request.source.clone().filter(|source| Some(source.folder) == request.from);
+    let source = source.ok_or(MoveStatus::InvalidSource)?;
+    if request.several_destinations {
+        return Err(MoveStatus::CannotMove);
+    }
+    let to = request.to.and_then(|to| map.present(to)).ok_or(MoveStatus::InvalidDestination)?;
+    if to.id == source.folder {
+        return Err(MoveStatus::SameFolder);
+    }
+    match map.present(source.folder) {
+        Some(from) if from.class != to.class => Err(MoveStatus::CannotMove),
+        // A folder that is gone may have lost the item by the request this one repeats.
+        Some(_) | None => Ok((source, to.id)),
+    }
 }
 
-fn plan(request: &MoveRequest, map: &FolderMap, device: &Device) -> Planned {
-    let folder = |id: Option<FolderId>| id.and_then(|id| map.present(id));
-    let Some(source) = request.source.clone().filter(|source| Some(source.folder) == request.from) else {
-        return Planned::Ended(Err(MoveStatus::InvalidSource));
-    };
-    let Some(to) = folder(request.to) else { return Planned::Ended(Err(MoveStatus::InvalidDestination)) };
-    if to.id == source.folder {
-        return Planned::Ended(Err(MoveStatus::SameFolder));
-    }
-    if let Some(moved) = device.moved_to(&source).filter(|moved| moved.folder == to.id) {
-        return Planned::Ended(Ok(moved.clone()));
-    }
-    match folder(request.from) {
-        None => Planned::Ended(Err(MoveStatus::InvalidSource)),
-        Some(from) if from.class != to.class => Planned::Ended(Err(MoveStatus::CannotMove)),
-        Some(_) => Planned::Move(source, to.id),
+/// An item that is not where it was moved away from is where it was moved to: the request is a repetition. Not asked
+/// before the mailbox was, since an item moved to and fro may be back under its old id.
+fn recall(outcome: Outcome, (source, to): &Planned, device: &Device) -> Outcome {
+    let remembered = device.moved_to(source).filter(|moved| moved.folder == *to);
+    match (outcome, remembered) {
+        (Err(MoveStatus::InvalidSource), Some(moved)) => Ok(moved.clone()),
+        (outcome, _) => outcome,
     }
 }
 
@@ -106,17 +105,22 @@ async fn execute(
     context: &Context,
     map: &FolderMap,
     groups: BTreeMap<(FolderId, FolderId), Vec<ItemId>>,
-) -> Result<HashMap<ServerId, Outcome>, Failure> {
+) -> Result<HashMap<Planned, Outcome>, Failure> {
     let mut outcomes = HashMap::new();
     for ((from, to), items) in groups {
-        let (Some(source), Some(destination)) = (map.present(from), map.present(to)) else { continue };
+        let all = |status| {
+            let of = |item| ((ServerId { folder: from, item }, to), Err(status));
+            items.iter().cloned().map(of).collect::<Vec<_>>()
+        };
+        let Some(destination) = map.present(to) else { continue };
+        let Some(source) = map.present(from) else {
+            outcomes.extend(all(MoveStatus::InvalidSource));
+            continue;
+        };
         match move_group(context, source, destination, &items).await {
-            Ok(moved) => outcomes.extend(moved),
-            Err(error) if outcomes.is_empty() => return Err(error.into()),
-            Err(_) => {
-                let locked = |item| (ServerId { folder: from, item }, Err(MoveStatus::Locked));
-                outcomes.extend(items.into_iter().map(locked));
-            }
+            Ok(moved) => outcomes.extend(moved.into_iter().map(|(item, outcome)| ((item, to), outcome))),
+            Err(error) if outcomes.values().all(Result::is_err) => return Err(error.into()),
+            Err(_) => outcomes.extend(all(MoveStatus::Locked)),
         }
     }
     Ok(outcomes)
@@ -195,14 +199,13 @@ async fn remember(
     }
 }
 
-fn response(request: &MoveRequest, outcome: Option<&Outcome>) -> Element {
+fn response(request: &MoveRequest, outcome: &Outcome) -> Element {
     let response = Element::new(m::RESPONSE).with(Element::text(m::SRC_MSG_ID, request.source_text.clone()));
     let status = |status: MoveStatus| Element::text(m::STATUS, (status as u16).to_string());
     match outcome {
-        Some(Ok(to)) => {
+        Ok(to) => {
             response.with(status(MoveStatus::Success)).with(Element::text(m::DST_MSG_ID, to.to_string()))
         }
-        Some(Err(failed)) => response.with(status(*failed)),
-        None => response.with(status(MoveStatus::CannotMove)),
+        Err(failed) => response.with(status(*failed)),
     }
 }

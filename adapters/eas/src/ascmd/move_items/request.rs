@@ -1,5 +1,7 @@
 //! From the WBXML tree to moves.
 
+use std::borrow::Cow;
+
 use syncledger_domain::ids::{FolderId, ServerId};
 use syncledger_wbxml::{Element, Tag, pages::move_ as m};
 
@@ -10,6 +12,7 @@ pub(super) struct MoveRequest {
     pub(super) source: Option<ServerId>,
     pub(super) from: Option<FolderId>,
     pub(super) to: Option<FolderId>,
+    pub(super) several_destinations: bool,
 }
 
 /// Most moves in a request (MS-ASCMD, "Limiting Size of Command Requests").
@@ -31,7 +34,7 @@ fn parse_move(element: &Element) -> Result<MoveRequest, String> {
             .child(tag)
             .and_then(Element::text_content)
             .filter(|text| !text.is_empty() && text.len() <= 64)
-            .map(|text| text.into_owned())
+            .map(Cow::into_owned)
             .ok_or_else(|| format!("{tag} is missing or not 1 to 64 characters"))
     };
     let source_text = text(m::SRC_MSG_ID)?;
@@ -39,6 +42,7 @@ fn parse_move(element: &Element) -> Result<MoveRequest, String> {
         source: source_text.parse().ok(),
         from: text(m::SRC_FLD_ID)?.parse().ok(),
         to: text(m::DST_FLD_ID)?.parse().ok(),
+        several_destinations: element.children_with(m::DST_FLD_ID).count() > 1,
         source_text,
     })
 }

@@ -122,13 +122,12 @@ async fn try_keep_copy(
     };
     let loaded = context.services.folder_maps.load(context.account).await;
     let known = loaded.map_err(|error| unavailable(error.into()))?;
-    let key = match role(&known.state) {
-        Some(key) => key,
+    let key = if let Some(key) = role(&known.state) {
+        key
+    } else {
         // A device may send before it ever asked for folders.
-        None => {
-            let observed = super::folder_sync::observe(context).await.map_err(unavailable)?;
-            role(&observed.state).ok_or(MailboxError::Unsupported("a folder for sent messages"))?
-        }
+        let observed = super::folder_sync::observe(context).await.map_err(unavailable)?;
+        role(&observed.state).ok_or(MailboxError::Unsupported("a folder for sent messages"))?
     };
     let item = NewItem {
         origin: Origin { device: context.device.clone(), client_id: request.client_id.clone() },

@@ -50,7 +50,7 @@ pub async fn handle(context: &Context, body: RequestBody) -> Result<Answer, Fail
     let will_wait = request.wait.is_some();
     let guard = services.waiting.arrive(context.account, &context.device, Kind::Sync, will_wait, &folders);
 
-    let outcomes = work(context, &request).await?;
+    let outcomes = Box::pin(work(context, &request)).await?;
     if outcomes.iter().any(CollectionOutcome::has_something_to_say) {
         return Ok(Answer::Wbxml(response::document(context.version, &outcomes)));
     }
@@ -137,7 +137,7 @@ async fn wait(
     let watched = outcomes.iter().filter_map(|outcome| outcome.watched.clone()).collect();
     match news::wait(context, watched, patience, guard).await? {
         Wake::News(_) => {
-            let outcomes = work(context, request).await?;
+            let outcomes = Box::pin(work(context, request)).await?;
             if outcomes.iter().any(CollectionOutcome::has_something_to_say) {
                 Ok(Answer::Wbxml(response::document(context.version, &outcomes)))
             } else {

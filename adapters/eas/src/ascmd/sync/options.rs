@@ -20,7 +20,7 @@ pub fn parse(collection: &Element, version: ProtocolVersion) -> Result<Option<Co
     let mut own = None;
     let mut classes = Vec::new();
     for block in collection.children_with(a::OPTIONS) {
-        let class = block.child(a::CLASS).and_then(Element::text_content).map(|text| text.into_owned());
+        let class = block.child(a::CLASS).and_then(Element::text_content).map(std::borrow::Cow::into_owned);
         if classes.contains(&class) {
             return Err("two Options blocks for one class".to_owned());
         }

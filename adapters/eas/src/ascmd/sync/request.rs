@@ -217,9 +217,7 @@ fn parse_collection(
         None => bounds.default_window,
     };
     let commands = match element.child(a::COMMANDS) {
-        Some(commands) => {
-            commands.elements().map(|command| parse_command(command)).collect::<Result<Vec<_>, _>>()?
-        }
+        Some(commands) => commands.elements().map(parse_command).collect::<Result<Vec<_>, _>>()?,
         None => Vec::new(),
     };
     Ok(CollectionRequest {
@@ -236,7 +234,7 @@ fn parse_collection(
 
 /// A present but empty boolean means true (MS-ASDTYPE, "boolean").
 fn boolean(parent: &Element, tag: syncledger_wbxml::Tag) -> Result<Option<bool>, Defect> {
-    match parent.child(tag).map(|child| child.text_content()) {
+    match parent.child(tag).map(Element::text_content) {
         None => Ok(None),
         Some(Some(text)) if text.is_empty() || text == "1" => Ok(Some(true)),
         Some(Some(text)) if text == "0" => Ok(Some(false)),
@@ -250,7 +248,7 @@ fn parse_command(element: &Element) -> Result<ClientCommand, Defect> {
             .child(a::SERVER_ID)
             .and_then(Element::text_content)
             .filter(|text| !text.is_empty())
-            .map(|text| text.into_owned())
+            .map(std::borrow::Cow::into_owned)
             .ok_or_else(|| protocol_error(format!("{} without ServerId", element.tag)))
     };
     let data = || {
@@ -263,7 +261,8 @@ fn parse_command(element: &Element) -> Result<ClientCommand, Defect> {
         a::ADD => {
             let text = element.child(a::CLIENT_ID).and_then(Element::text_content).unwrap_or_default();
             let client_id = ClientId::new(&text).map_err(|error| protocol_error(error.to_string()))?;
-            let class = element.child(a::CLASS).and_then(Element::text_content).map(|text| text.into_owned());
+            let class =
+                element.child(a::CLASS).and_then(Element::text_content).map(std::borrow::Cow::into_owned);
             Ok(ClientCommand::Add { client_id, class, data: data()? })
         }
         a::CHANGE => Ok(ClientCommand::Change { server_id: server_id()?, data: data()? }),

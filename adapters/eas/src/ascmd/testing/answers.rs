@@ -102,7 +102,7 @@ impl Synced {
         self.commands(tag).into_iter().map(server_id).collect()
     }
 
-    /// ServerIds of the Adds.
+    /// Each ServerId of the Adds.
     pub(in crate::ascmd) fn adds(&self) -> Vec<String> {
         self.ids(a::ADD)
     }

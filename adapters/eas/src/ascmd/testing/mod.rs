@@ -59,13 +59,11 @@ impl Post {
 #[async_trait]
 impl Transport for Post {
     async fn send(&self, outgoing: Outgoing) -> Result<(), SendError> {
-        match self.failures.lock().unwrap().pop() {
-            Some(error) => Err(error),
-            None => {
-                self.sent.lock().unwrap().push(outgoing);
-                Ok(())
-            }
+        if let Some(error) = self.failures.lock().unwrap().pop() {
+            return Err(error);
         }
+        self.sent.lock().unwrap().push(outgoing);
+        Ok(())
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! An account with a local password is checked here, every other one by its backend. What was checked is remembered
 //! for minutes under a keyed MAC, never the secret; a change of the account's password ends that at once. Checks are
-//! bounded in number at a time and in failures per user name and address. A backend that is down is no wrong password.
+//! bounded in number at a time and in failures per account and client address. A backend that is down is no wrong
+//! password.
 
 mod credentials;
 mod limiter;
@@ -17,12 +18,12 @@ use syncledger_domain::{
     ids::{AccountId, Address, DomainName},
     ports::mailbox::{Mailbox, MailboxError, MailboxUser, Secret},
 };
-use syncledger_projections::policy_snapshot::PasswordHash;
+use syncledger_projections::policy_snapshot::{AccountPolicy, PasswordHash};
 
 use credentials::candidates;
 pub(crate) use credentials::{Credentials, NoCredentials};
 pub use limiter::FailureLimit;
-use limiter::Limiter;
+use limiter::{Failures, Guesser, TooMany};
 use password::Passwords;
 
 use super::accounts;
@@ -39,8 +40,10 @@ pub struct LoginConfig {
     pub remember_max: u64,
     /// Most local passwords checked at the same time; each check takes some 20 MB and a core for some 30 ms.
     pub concurrent_checks: usize,
-    /// How many failures are borne.
+    /// How many failures of one account from one address are borne.
     pub failure_limit: FailureLimit,
+    /// How many failures of all accounts and names from one address are borne.
+    pub address_failure_limit: FailureLimit,
 }
 
 impl Default for LoginConfig {
@@ -50,7 +53,8 @@ impl Default for LoginConfig {
             remember_secs: 300,
             remember_max: 50_000,
             concurrent_checks: std::thread::available_parallelism().map_or(2, usize::from).min(8),
-            failure_limit: FailureLimit::default(),
+            failure_limit: FailureLimit::PAIR,
+            address_failure_limit: FailureLimit::ADDRESS,
         }
     }
 }
@@ -72,14 +76,22 @@ pub(crate) enum LoginError {
     #[error("{0}")]
     Rejected(String),
     /// 503: too many failures; nothing was checked.
-    #[error("too many failed logins of this user from this address")]
+    #[error("too many failed logins {of}")]
     TooManyFailures {
+        /// Whose, as part of a sentence.
+        of: &'static str,
         /// Seconds until the next attempt is looked at.
         after_secs: u32,
     },
     /// 503: what would check is down.
     #[error("{0}")]
     Unavailable(String),
+}
+
+impl From<TooMany> for LoginError {
+    fn from(TooMany { of, after_secs }: TooMany) -> Self {
+        Self::TooManyFailures { of, after_secs }
+    }
 }
 
 impl LoginError {
@@ -106,7 +118,7 @@ pub(crate) struct Authenticator {
     services: Arc<Services>,
     key: [u8; 32],
     remembered: Cache<Mac, Remembered>,
-    limiter: Limiter,
+    failures: Failures,
     passwords: Passwords,
 }
 
@@ -119,7 +131,7 @@ impl Authenticator {
             services,
             key,
             remembered: Cache::builder().max_capacity(config.remember_max).time_to_live(longest).build(),
-            limiter: Limiter::new(config.failure_limit),
+            failures: Failures::new(config.failure_limit, config.address_failure_limit),
             passwords: Passwords::new(config.concurrent_checks),
             config,
         }
@@ -174,34 +186,41 @@ impl Authenticator {
         mac: Mac,
     ) -> Result<Remembered, LoginError> {
         let now = self.services.repository.clock().now();
-        let refused = |after_secs| LoginError::TooManyFailures { after_secs };
-        self.limiter.attempt(&credentials.user, client, now).map_err(refused)?;
-        let checked = self.check_at(credentials, issuer, mac, now).await;
+        let subject = self.subject(&credentials.user);
+        let who = Guesser { user: subject.name(&credentials.user), address: client };
+        self.failures.attempt(&who, now)?;
+        let checked = self.check_at(subject, &credentials.secret, issuer, mac, now).await;
         match &checked {
-            Ok(_) => self.limiter.forget(&credentials.user, client),
+            Ok(_) => self.failures.forget(&who),
             Err(LoginError::Rejected(_)) => {}
-            Err(_) => self.limiter.forgive(&credentials.user, client),
+            Err(_) => self.failures.forgive(&who),
         }
         checked
     }
 
+    /// Whom a user name means: an account, else the address of one that may come to be.
+    fn subject(&self, user: &str) -> Subject {
+        let candidates = candidates(user, self.config.default_domain.as_ref());
+        let policy = self.services.policy.current();
+        let account = candidates.iter().find_map(|address| policy.account_by_address(address)).cloned();
+        let known = account.as_ref().map(|account| account.address.clone());
+        let welcome = || candidates.iter().find(|address| self.welcomes(&address.domain())).cloned();
+        let address = known.or_else(welcome);
+        Subject { account, address, literal: candidates.into_iter().next() }
+    }
+
     async fn check_at(
         &self,
-        credentials: &Credentials,
+        subject: Subject,
+        secret: &Secret,
         issuer: &Issuer,
         mac: Mac,
         at: Timestamp,
     ) -> Result<Remembered, LoginError> {
-        let Credentials { user, secret } = credentials;
-        let addresses = candidates(user, self.config.default_domain.as_ref());
-        let policy = self.services.policy.current();
-        let known = addresses.iter().find_map(|address| policy.account_by_address(address)).cloned();
-        let address = known.as_ref().map(|account| &account.address);
-        let address = address.or_else(|| addresses.iter().find(|address| self.welcomes(&address.domain())));
-        let backend = address.and_then(|address| self.services.backends.of(&address.domain()));
-        let (Some(address), Some(backend)) = (address, backend) else {
-            self.passwords.waste_time(secret).await;
-            return Err(LoginError::rejected("user name leads to no account"));
+        let Subject { account: known, address, .. } = subject;
+        let backend = address.as_ref().and_then(|address| self.services.backends.of(&address.domain()));
+        let (Some(address), Some(backend)) = (&address, backend) else {
+            return Err(self.passwords.refuse("user name leads to no account", secret).await);
         };
         let mailbox = match known.as_ref().and_then(|account| account.password_hash.as_ref()) {
             Some(hash) => {
@@ -210,8 +229,8 @@ impl Authenticator {
             }
             None if backend.mailboxes.checks_secrets() => open(backend, address, secret).await?,
             None => {
-                self.passwords.waste_time(secret).await;
-                return Err(LoginError::rejected("no such account, or one without password"));
+                let reason = "no such account, or one without password";
+                return Err(self.passwords.refuse(reason, secret).await);
             }
         };
         let account = if let Some(account) = known {
@@ -236,6 +255,23 @@ impl Authenticator {
         self.services.policy.current().domain(domain).is_some()
             || self.services.backends.by_domain.contains_key(domain)
             || self.config.default_domain.as_ref() == Some(domain)
+    }
+}
+
+/// Whom a user name means.
+struct Subject {
+    account: Option<Arc<AccountPolicy>>,
+    /// The account's, or one that an account may be made for.
+    address: Option<Address>,
+    /// The most literal reading of the name, if it is an address at all.
+    literal: Option<Address>,
+}
+
+impl Subject {
+    /// One name for all the ways to write the user.
+    fn name(&self, user: &str) -> String {
+        let address = self.address.as_ref().or(self.literal.as_ref());
+        address.map_or_else(|| user.trim().to_lowercase(), ToString::to_string)
     }
 }
 

@@ -147,6 +147,46 @@ async fn after_many_failures_a_pair_of_user_and_address_is_not_looked_at() {
 }
 
 #[tokio::test]
+async fn another_spelling_of_a_user_is_no_other_user() {
+    let mut options = Options::default();
+    options.config.login.failure_limit = FailureLimit { failures: 3, window_secs: 60 };
+    let world = World::with(options).await;
+    world.add("alice@example.com", PASSWORD).await;
+    for user in ["alice", "X0\\alice", "X1\\alice@example.com"] {
+        let guess = Ask::options().login(user.as_bytes(), b"wrong");
+        assert_eq!(world.send(guess.build()).await.status, UNAUTHORIZED, "{user}");
+    }
+    for user in ["X2\\alice", "example.com/ALICE", " alice@EXAMPLE.com"] {
+        let guess = Ask::options().login(user.as_bytes(), b"wrong");
+        assert_eq!(world.send(guess.build()).await.status, UNAVAILABLE, "{user}");
+    }
+    let bob = Ask::options().login(b"X3\\bob", b"wrong");
+    assert_eq!(world.send(bob.build()).await.status, UNAUTHORIZED, "somebody else");
+}
+
+#[tokio::test]
+async fn clients_of_a_proxy_are_told_apart_when_one_of_them_tries_many_names() {
+    let mut options = Options::default();
+    options.config.login.address_failure_limit = FailureLimit { failures: 3, window_secs: 60 };
+    options.config.proxies.trusted = vec!["127.0.0.1".parse().unwrap()];
+    let world = World::with(options).await;
+    world.add("alice@example.com", PASSWORD).await;
+    let from = |client: &str, user: &str, secret: &str| {
+        let ask = Ask::options().login(user.as_bytes(), secret.as_bytes());
+        ask.header("X-Forwarded-For", client).build()
+    };
+    for number in 0..3 {
+        let guess = from("198.51.100.7", &format!("user{number}"), "guess");
+        assert_eq!(world.send(guess).await.status, UNAUTHORIZED);
+    }
+    let refused = world.send(from("198.51.100.7", "alice", PASSWORD)).await;
+    assert_eq!((refused.status, refused.header("retry-after")), (UNAVAILABLE, Some("60")));
+    assert_eq!(world.send(from("198.51.100.8", "alice", PASSWORD)).await.status, OK);
+    world.advance(60);
+    assert_eq!(world.send(from("198.51.100.7", "alice", PASSWORD)).await.status, OK);
+}
+
+#[tokio::test]
 async fn a_disabled_account_is_refused_though_its_login_is_remembered_and_a_removed_one_is_unknown() {
     let world = World::with_alice().await;
     assert_eq!(world.send(Ask::options().build()).await.status, OK);

@@ -15,7 +15,7 @@ use syncledger_domain::{
 };
 use tower::ServiceExt;
 
-use super::world::{Ask, Options, PASSWORD, World, alice};
+use super::world::{Ask, Options, PASSWORD, Reply, World, alice};
 
 const FOLDER_SYNC: &str = "<FolderSync xmlns=\"FolderHierarchy\"><SyncKey>0</SyncKey></FolderSync>";
 
@@ -103,6 +103,68 @@ async fn a_new_version_of_a_known_device_is_recorded_once() {
 }
 
 #[tokio::test]
+async fn a_device_that_changes_its_mind_all_the_time_does_not_fill_the_log() {
+    let world = World::with_alice().await;
+    world.set("policyRequired", "false").await;
+    let versions = async || {
+        let names = world.events("device-").await;
+        names.iter().filter(|name| *name == "protocol-version-changed").count()
+    };
+    let speak = async |version: &str, user_agent: &str| {
+        let ask = Ask::command("FolderSync").version(version).header("User-Agent", user_agent);
+        assert_eq!(world.send(ask.xml(FOLDER_SYNC).build()).await.ends(), (200, Some(1)));
+    };
+    for round in 0..5 {
+        speak("14.1", &format!("Mail/{round}")).await;
+        speak("16.1", "Mail").await;
+    }
+    let events = world.events("device-").await;
+    assert_eq!(events.len(), 3, "{events:?}");
+    assert_eq!(versions().await, 1);
+    world.advance(3600);
+    speak("14.0", "Mail").await;
+    speak("14.1", "Mail").await;
+    assert_eq!(versions().await, 2);
+    let known = || {
+        let snapshot = world.services.policy.current();
+        snapshot.device(alice(), &DeviceId::new("phone1").unwrap()).unwrap().protocol_version.unwrap()
+    };
+    assert_eq!(known().to_string(), "14.0");
+    world.advance(3600);
+    speak("14.1", "Mail").await;
+    assert_eq!(known().to_string(), "14.1", "the newest, at the next chance");
+}
+
+#[tokio::test]
+async fn an_account_has_so_many_devices_and_no_more() {
+    let world = World::with_alice().await;
+    world.set("policyRequired", "false").await;
+    world.set("maxDevicesPerAccount", "3").await;
+    let ask = |number: usize, version: &str| {
+        let query = format!("Cmd=FolderSync&DeviceId=phone{number}&DeviceType=Android");
+        Ask::command("FolderSync").query(&query).version(version).xml(FOLDER_SYNC).build()
+    };
+    // At the same time, too.
+    let ends = futures_util::future::join_all((0..10).map(|number| world.send(ask(number, "14.1")))).await;
+    let ends: Vec<_> = ends.iter().map(Reply::ends).collect();
+    assert_eq!(ends.iter().filter(|ends| **ends == (200, Some(1))).count(), 3, "{ends:?}");
+    assert_eq!(ends.iter().filter(|ends| **ends == (200, Some(177))).count(), 7, "{ends:?}");
+    let known: Vec<_> = {
+        let snapshot = world.services.policy.current();
+        snapshot.devices_of(alice()).iter().map(|device| device.id.clone()).collect()
+    };
+    assert_eq!(known.len(), 3);
+    assert_eq!(world.send(ask(10, "12.1")).await.ends(), (403, None));
+    let number = |id: &DeviceId| id.as_str().trim_start_matches("phone").parse::<usize>().unwrap();
+    assert_eq!(world.send(ask(number(&known[0]), "16.1")).await.ends(), (200, Some(1)), "a known one");
+
+    remove_device::run(&world.services.repository, &World::admin(), alice(), &known[0]).await.unwrap();
+    world.settle().await;
+    assert_eq!(world.send(ask(10, "14.1")).await.ends(), (200, Some(1)));
+    assert_eq!(world.send(ask(11, "14.1")).await.ends(), (200, Some(177)));
+}
+
+#[tokio::test]
 async fn signs_of_life_are_recorded_seldom_and_not_for_waiting() {
     let world = World::with_alice().await;
     world.set("policyRequired", "false").await;
@@ -153,13 +215,14 @@ async fn events_of_a_request_bear_its_id_and_the_device_as_actor() {
     assert_eq!(registered.correlation_id.0.get_version_num(), 7);
 }
 
-/// A mailbox that is broken in the worst way.
-struct Panicking;
+/// A mailbox that is broken in the worst way, and quotes what it was given.
+#[derive(Clone, Copy)]
+pub(super) struct Panicking(pub(super) &'static str);
 
 #[async_trait]
 impl Mailboxes for Panicking {
     async fn open(&self, _: &MailboxUser, _: &Secret) -> Result<Arc<dyn Mailbox>, MailboxError> {
-        Ok(Arc::new(Self))
+        Ok(Arc::new(*self))
     }
 
     fn checks_secrets(&self) -> bool {
@@ -170,7 +233,7 @@ impl Mailboxes for Panicking {
 #[async_trait]
 impl Mailbox for Panicking {
     async fn folders(&self) -> Result<Vec<Folder>, MailboxError> {
-        panic!("folders")
+        panic!("folders of {}", self.0)
     }
 
     async fn index(
@@ -226,7 +289,8 @@ impl Mailbox for Panicking {
 
 #[tokio::test]
 async fn a_panic_ends_one_request_and_nothing_else() {
-    let world = World::with(Options { mailboxes: Some(Arc::new(Panicking)), ..Options::default() }).await;
+    let world =
+        World::with(Options { mailboxes: Some(Arc::new(Panicking("nobody"))), ..Options::default() }).await;
     world.add("alice@example.com", PASSWORD).await;
     world.set("policyRequired", "false").await;
     let ask = |version| Ask::command("FolderSync").version(version).xml(FOLDER_SYNC).build();

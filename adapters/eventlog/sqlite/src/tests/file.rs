@@ -1,5 +1,6 @@
 use super::*;
 use std::{fs, os::unix::fs::PermissionsExt};
+use syncledger_domain::ports::event_log::SubscriptionItem;
 
 #[tokio::test]
 async fn only_its_owner_may_read_the_log() {
@@ -105,4 +106,68 @@ async fn closing_lets_go_of_the_file_and_of_everybody_who_waits() {
     assert!(matches!(log.head().await, Err(ReadError::Unavailable(_))));
     assert!(matches!(log.import(false, vec![]).await, Err(ImportError::Unavailable(_))));
     assert_eq!(place.log().await.stream_heads(Position(u64::MAX)).await.unwrap().len(), acknowledged);
+}
+
+/// Everything in the log's directory, with contents and times of change.
+fn state_of(place: &Place) -> Vec<(String, Vec<u8>, std::time::SystemTime)> {
+    let entry = |entry: std::io::Result<fs::DirEntry>| {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        (name, fs::read(entry.path()).unwrap(), entry.metadata().unwrap().modified().unwrap())
+    };
+    let mut files: Vec<_> = fs::read_dir(place.0.path()).unwrap().map(entry).collect();
+    files.sort();
+    files
+}
+
+#[tokio::test]
+async fn a_log_that_is_read_as_evidence_is_left_as_it_is() {
+    let place = Place::new();
+    let log = place.log().await;
+    log.append(first("s")).await.unwrap();
+    log.close().await;
+    let before = state_of(&place);
+    assert_eq!(before.len(), 1, "all is in the one file");
+
+    let evidence = SqliteEventLog::open_read_only(&place.path(), Reading::Once).await.unwrap();
+    assert_eq!(evidence.read_all(Position::START, None, 10).await.unwrap().len(), 2);
+    assert_eq!(evidence.stream_heads(Position(2)).await.unwrap().len(), 1);
+    assert!(matches!(evidence.append(first("t")).await, Err(AppendError::Unavailable(_))));
+    assert!(matches!(evidence.import(true, vec![]).await, Err(ImportError::Unavailable(_))));
+    evidence.close().await;
+    assert_eq!(state_of(&place), before);
+}
+
+#[tokio::test]
+async fn what_a_running_node_appended_is_read_too_and_followed() {
+    let place = Place::new();
+    let node = place.log().await;
+    node.append(first("s")).await.unwrap();
+    let once = SqliteEventLog::open_read_only(&place.path(), Reading::Once).await.unwrap();
+    assert_eq!(once.head().await.unwrap(), Position(2), "it stands in the -wal");
+    let following = SqliteEventLog::open_read_only(&place.path(), Reading::Following).await.unwrap();
+    let mut subscription = following.subscribe(Position(2)).await.unwrap();
+    assert!(matches!(subscription.next().await, Ok(SubscriptionItem::CaughtUp(Position(2)))));
+    node.append(first("t")).await.unwrap();
+    let Ok(SubscriptionItem::Events(events)) = subscription.next().await else { panic!("no events") };
+    assert_eq!(events[0].position, Position(3));
+}
+
+#[tokio::test]
+async fn only_a_log_is_read_as_evidence() {
+    let place = Place::new();
+    let missing = SqliteEventLog::open_read_only(&place.path(), Reading::Once).await.unwrap_err();
+    assert!(matches!(missing, OpenError::Connect { .. }), "{missing}");
+    assert!(!place.path().exists(), "nothing is made");
+    shell_creating(&place.path()).await;
+    let other = SqliteEventLog::open_read_only(&place.path(), Reading::Once).await.unwrap_err();
+    assert!(matches!(other, OpenError::Schema { .. }), "{other}");
+}
+
+/// A database that is no log.
+async fn shell_creating(path: &Path) {
+    let mut shell =
+        SqliteConnectOptions::new().filename(path).create_if_missing(true).connect().await.unwrap();
+    run(&mut shell, "CREATE TABLE other (x)").await.unwrap();
+    shell.close().await.unwrap();
 }

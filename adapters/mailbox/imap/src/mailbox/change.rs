@@ -15,7 +15,7 @@ use crate::{
     failure::Failure,
     item::{FORWARDED, Identity},
     session::{Selected, Session},
-    wire::{command::Command, uids::UidSet},
+    wire::{command::Command, response::Outcome, uids::UidSet},
 };
 
 pub(super) async fn update(
@@ -24,18 +24,22 @@ pub(super) async fn update(
     changes: &[(ItemId, ItemChange)],
 ) -> Result<Each<ItemState>, MailboxError> {
     let (mut lease, selected) = mailbox.open_for_writing(folder).await?;
-    let mut groups: HashMap<FlagKey, Vec<u32>> = HashMap::new();
+    // Several changes of one message count in their order, and groups have none: they become one change before.
+    let mut wanted: HashMap<u32, FlagKey> = HashMap::new();
     for (id, change) in changes {
         if let (Some(identity), ItemChange::Flags(flags)) = (present(id, &selected), change) {
-            groups.entry(key(*flags)).or_default().push(identity.uid);
+            let so_far = wanted.entry(identity.uid).or_default();
+            *so_far = std::array::from_fn(|flag| key(*flags)[flag].or(so_far[flag]));
         }
+    }
+    let mut groups: HashMap<FlagKey, Vec<u32>> = HashMap::new();
+    for (uid, change) in wanted {
+        groups.entry(change).or_default().push(uid);
     }
     let asked = UidSet::from_uids(groups.values().flatten().copied());
     if !asked.is_empty() {
         let stores = stores(&selected, groups);
-        if !stores.is_empty() {
-            lease.run_with(stores, |_| {}).await.or_else(forgive_gone)?;
-        }
+        lease.run_with(stores, |_| {}).await.or_else(forgive_gone)?;
     }
     let now = if asked.is_empty() { rows::Rows::default() } else { flags_now(&mut lease, &asked).await? };
     let result = |(id, change): &(ItemId, ItemChange)| {
@@ -65,6 +69,9 @@ pub(super) async fn delete(
 /// Marks messages as deleted and takes them away. Without UIDPLUS, EXPUNGE takes whatever anybody has marked: it is
 /// sent only when that is no more than ours; else ours stay marked, which hides them, until somebody expunges.
 pub(super) async fn expunge(session: &mut Session, uids: &UidSet) -> Result<(), MailboxError> {
+    if uids.is_empty() {
+        return Ok(());
+    }
     let each = |text: &str| -> Vec<Command> {
         uids.pieces().iter().map(|set| Command::new(text.replace('#', set))).collect()
     };
@@ -89,11 +96,8 @@ pub(super) fn present(id: &ItemId, selected: &Selected) -> Option<Identity> {
 }
 
 /// That some messages are gone meanwhile shows in the flags read afterwards; nothing else is forgiven.
-fn forgive_gone(failure: Failure) -> Result<crate::wire::response::Outcome, Failure> {
-    match failure {
-        Failure::Refused(outcome) if rows::gone_meanwhile(&Failure::Refused(outcome.clone())) => Ok(outcome),
-        failure => Err(failure),
-    }
+fn forgive_gone(failure: Failure) -> Result<Option<Outcome>, Failure> {
+    if rows::gone_meanwhile(&failure) { Ok(None) } else { Err(failure) }
 }
 
 /// A flag change as a key: one STORE for all messages with the same.
@@ -109,7 +113,8 @@ fn stores(selected: &Selected, groups: HashMap<FlagKey, Vec<u32>>) -> Vec<Comman
     for (change, uids) in groups {
         let pieces = UidSet::from_uids(uids).pieces();
         for (value, sign) in [(true, '+'), (false, '-')] {
-            let words = WORDS.iter().zip(change).filter(|(word, set)| *set == Some(value) && selected.keeps(word));
+            let words =
+                WORDS.iter().zip(change).filter(|(word, set)| *set == Some(value) && selected.keeps(word));
             let words: Vec<&str> = words.map(|(word, _)| *word).collect();
             if words.is_empty() {
                 continue;

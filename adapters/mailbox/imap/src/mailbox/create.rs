@@ -44,12 +44,11 @@ pub(super) async fn create(
         Ok(outcome) => outcome,
         Err(failure) => return Err(why_not(&mut lease, folder, failure).await),
     };
-    let found = match appended_uid(&outcome) {
-        Some(identity) => state(&mut lease, &selected, identity).await?,
-        None => {
-            lease.run(Command::new("NOOP")).await?;
-            find(&mut lease, &selected, &origin).await?
-        }
+    let found = if let Some(identity) = appended_uid(&outcome) {
+        state(&mut lease, &selected, identity).await?
+    } else {
+        lease.run(Command::new("NOOP")).await?;
+        find(&mut lease, &selected, &origin).await?
     };
     found.ok_or_else(|| MailboxError::Unavailable("the new message has vanished at once".to_owned()))
 }
@@ -66,7 +65,10 @@ pub(super) fn without_origin(message: Bytes) -> Bytes {
 
 fn digest(origin: &Origin) -> String {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(origin.device.as_str().as_bytes()).update(&[0]).update(origin.client_id.as_str().as_bytes());
+    hasher
+        .update(origin.device.as_str().as_bytes())
+        .update(&[0])
+        .update(origin.client_id.as_str().as_bytes());
     let mut hex = hasher.finalize().to_hex().to_string();
     hex.truncate(ORIGIN_LENGTH);
     hex
@@ -98,7 +100,8 @@ async fn state(
         return Err(MailboxError::Unavailable("the folder was renumbered at this moment".to_owned()));
     }
     let rows = flags_now(session, &UidSet::from_uids([identity.uid])).await?;
-    let state = |flags: crate::item::Flags| ItemState { id: identity.id(), fingerprint: flags.mail.fingerprint() };
+    let state =
+        |flags: crate::item::Flags| ItemState { id: identity.id(), fingerprint: flags.mail.fingerprint() };
     Ok(rows.flags(identity.uid).map(state))
 }
 
@@ -147,7 +150,12 @@ mod tests {
         let origin = Origin { device: DeviceId::new("d").unwrap(), client_id: ClientId::new("c").unwrap() };
         let stored = format!("{ORIGIN}: {}\r\nSubject: x\r\n\r\n", digest(&origin));
         assert_eq!(without_origin(Bytes::from(stored.clone())), "Subject: x\r\n\r\n");
-        for other in ["", ORIGIN, "X-Syncledger-Origin: short\r\nSubject: x\r\n\r\nbody of some length\r\n", &stored[1..]] {
+        for other in [
+            "",
+            ORIGIN,
+            "X-Syncledger-Origin: short\r\nSubject: x\r\n\r\nbody of some length\r\n",
+            &stored[1..],
+        ] {
             assert_eq!(without_origin(Bytes::from(other.to_owned())), other);
         }
     }

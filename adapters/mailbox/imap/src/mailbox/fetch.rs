@@ -48,8 +48,16 @@ pub(super) async fn fetch<'a>(
     let folder = folder.clone();
     let mut window =
         Window { lease, folder, open, part, most, round: 0, pending: None, ready: VecDeque::new() };
-    window.ask().await?;
-    window.reach().await?;
+    if let Err(failure) = window.begin().await {
+        if !window.lease.was_stale(&failure) {
+            return Err(failure.into());
+        }
+        window.lease = mailbox.account.replace(window.lease).await?;
+        window.begin().await?;
+    }
+    if let Some(refused) = window.refused().await? {
+        only_a_container(&mut window.lease, &window.folder, refused).await?;
+    }
     Ok(stream::unfold(Some(window), |window| async move {
         let mut window = window?;
         match window.next().await {
@@ -90,24 +98,30 @@ impl Window {
         }
     }
 
-    /// Reads up to the end of the command that reaches the folder; when that is refused, to the end of all.
-    async fn reach(&mut self) -> Result<(), MailboxError> {
-        let Some(mut pending) = self.pending.take() else { return Ok(()) };
+    /// Asks, and reads up to the end of the command that reaches the folder.
+    async fn begin(&mut self) -> Result<(), Failure> {
+        self.ask().await?;
+        let mut pending = self.pending.take().unwrap_or_default();
         while pending.outcomes().is_empty() {
             if let Progress::Untagged(Response::Fetch(row)) = self.lease.step(&mut pending).await? {
                 self.take(row);
             }
         }
-        let Some(Err(refused)) = pending.outcomes().first().cloned().map(success) else {
-            self.pending = Some(pending);
-            return Ok(());
-        };
-        while self.lease.next(&mut pending).await?.is_some() {}
-        self.open.clear();
-        only_a_container(&mut self.lease, &self.folder, refused).await
+        self.pending = Some(pending);
+        Ok(())
     }
 
-    async fn ask(&mut self) -> Result<(), MailboxError> {
+    /// Why the folder was not reached, if it was not; then all commands have ended.
+    async fn refused(&mut self) -> Result<Option<Failure>, Failure> {
+        let Some(pending) = &mut self.pending else { return Ok(None) };
+        let Some(Err(refused)) = pending.outcomes().first().cloned().map(success) else { return Ok(None) };
+        while self.lease.next(pending).await?.is_some() {}
+        self.pending = None;
+        self.open.clear();
+        Ok(Some(refused))
+    }
+
+    async fn ask(&mut self) -> Result<(), Failure> {
         let set = UidSet::from_uids(self.open.keys().copied());
         let items = format!("(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.{}>)", self.limit());
         // Reaching the folder and fetching go together: UIDs mean the same whatever the first answer tells.
@@ -119,18 +133,21 @@ impl Window {
     /// Bytes to ask for. A range is asked for even of whole messages, so that no message can be larger than we hold.
     fn limit(&self) -> usize {
         match (self.part, self.round) {
-            (FetchPart::Full, _) => self.most,
             (FetchPart::Prefix(bytes), 0) => (bytes as usize).clamp(1, self.most),
             // The header was longer than that.
-            (FetchPart::Prefix(bytes), 1) => (bytes as usize).saturating_mul(8).clamp(64 * 1024, 1024 * 1024).min(self.most),
-            (FetchPart::Prefix(_), _) => self.most,
+            (FetchPart::Prefix(bytes), 1) => {
+                (bytes as usize).saturating_mul(8).clamp(64 * 1024, 1024 * 1024).min(self.most)
+            }
+            (FetchPart::Full | FetchPart::Prefix(_), _) => self.most,
         }
     }
 
     fn take(&mut self, row: FetchRow) {
         let (Some(uid), Some(body), Some(flags)) = (row.uid, row.body, row.flags) else { return };
         let flags = Flags::parse(&flags);
-        let Some(selected) = self.lease.selected().filter(|selected| selected.key == self.folder) else { return };
+        let Some(selected) = self.lease.selected().filter(|selected| selected.key == self.folder) else {
+            return;
+        };
         let identity = Identity { uid, validity: selected.validity };
         if !self.open.get(&uid).is_some_and(|asked| asked.contains(&identity)) {
             return;

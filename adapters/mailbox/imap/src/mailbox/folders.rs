@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use bytes::Bytes;
-use syncledger_domain::ports::mailbox::{BackendKey, Folder, FolderClass, MailboxError};
+use syncledger_domain::ports::mailbox::{BackendKey, Folder, FolderClass};
 
 use super::roles;
 use crate::{
@@ -34,7 +34,7 @@ impl Listed {
 }
 
 /// All folders, those included that only hold others.
-pub(super) async fn list(session: &mut Session) -> Result<Vec<Folder>, MailboxError> {
+pub(super) async fn list(session: &mut Session) -> Result<Vec<Folder>, Failure> {
     let (rows, status) = ask(session).await?;
     let prefix = personal_prefix(session).await?;
     let mut listed = collect(rows, &status);
@@ -110,7 +110,7 @@ async fn delimiter(session: &mut Session) -> Result<char, Failure> {
     Ok(delimiter.unwrap_or('/'))
 }
 
-async fn ask(session: &mut Session) -> Result<(Vec<ListRow>, Vec<StatusRow>), MailboxError> {
+async fn ask(session: &mut Session) -> Result<(Vec<ListRow>, Vec<StatusRow>), Failure> {
     let capabilities = session.capabilities();
     let mut returns = Vec::new();
     if capabilities.has("SPECIAL-USE") {
@@ -134,7 +134,7 @@ async fn ask(session: &mut Session) -> Result<(Vec<ListRow>, Vec<StatusRow>), Ma
 }
 
 /// The prefix of the user's own folders where it is not empty (RFC 2342): Courier keeps all under `INBOX.`.
-async fn personal_prefix(session: &mut Session) -> Result<Option<String>, MailboxError> {
+async fn personal_prefix(session: &mut Session) -> Result<Option<String>, Failure> {
     if !session.capabilities().has("NAMESPACE") {
         return Ok(None);
     }
@@ -148,13 +148,13 @@ async fn personal_prefix(session: &mut Session) -> Result<Option<String>, Mailbo
     };
     match session.run_with(vec![Command::new("NAMESPACE")], note).await {
         Ok(_) => Ok(prefix.filter(|prefix| !prefix.is_empty())),
-        Err(lost @ Failure::Lost(_)) => Err(lost.into()),
+        Err(lost @ Failure::Lost(_)) => Err(lost),
         Err(Failure::Refused(_)) => Ok(None),
     }
 }
 
 /// Asks each folder for its identity (RFC 8474, "MAILBOXID"), all in one go.
-async fn identify(session: &mut Session, listed: &mut [Listed]) -> Result<(), MailboxError> {
+async fn identify(session: &mut Session, listed: &mut [Listed]) -> Result<(), Failure> {
     let ask = |folder: &&mut Listed| folder.selectable;
     let commands: Vec<Command> = listed
         .iter_mut()
@@ -218,10 +218,16 @@ fn build(mut listed: Vec<Listed>, prefix: Option<&str>) -> Vec<Folder> {
         .map(|folder| {
             let (parent, name) = split(&folder.key.0, folder.delimiter, prefix);
             let decoded = utf7::decode(name.as_bytes());
+            let shown = match folder.key.0.as_str() {
+                // The protocol's word; people know the folder by this one.
+                "INBOX" => "Inbox".to_owned(),
+                whole if decoded.is_empty() => whole.to_owned(),
+                _ => decoded,
+            };
             Folder {
                 key: folder.key.clone(),
                 parent: parent.map(|parent| BackendKey(parent.to_owned())),
-                name: if decoded.is_empty() { folder.key.0.clone() } else { decoded },
+                name: shown,
                 class: FolderClass::Mail,
                 role: None,
                 identity: folder.identity.clone(),
@@ -282,13 +288,24 @@ mod tests {
     }
 
     fn role(folders: &[Folder], role: FolderRole) -> Vec<&str> {
-        folders.iter().filter(|folder| folder.role == Some(role)).map(|folder| folder.key.0.as_str()).collect()
+        folders
+            .iter()
+            .filter(|folder| folder.role == Some(role))
+            .map(|folder| folder.key.0.as_str())
+            .collect()
     }
 
     #[test]
     fn attributes_beat_names_and_one_folder_has_a_role() {
         let all = folders(
-            &[("inbox", ""), ("Sent", ""), ("Outgoing", "\\sent"), ("Spam", ""), ("Junk", ""), ("x/Trash", "")],
+            &[
+                ("inbox", ""),
+                ("Sent", ""),
+                ("Outgoing", "\\sent"),
+                ("Spam", ""),
+                ("Junk", ""),
+                ("x/Trash", ""),
+            ],
             '/',
             None,
         );
@@ -312,7 +329,10 @@ mod tests {
     fn parents_are_always_there() {
         let all = folders(&[("a.b.c", ""), ("a", "\\noselect")], '.', None);
         for folder in &all {
-            assert!(folder.parent.iter().all(|parent| all.iter().any(|other| other.key == *parent)), "{folder:?}");
+            assert!(
+                folder.parent.iter().all(|parent| all.iter().any(|other| other.key == *parent)),
+                "{folder:?}"
+            );
         }
         let names: Vec<(&str, &str)> = all.iter().map(|f| (f.key.0.as_str(), f.name.as_str())).collect();
         assert_eq!(names, [("a", "a"), ("a.b.c", "c"), ("a.b", "b")]);

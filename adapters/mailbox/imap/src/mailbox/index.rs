@@ -107,7 +107,8 @@ async fn from_nothing(session: &mut Session, exists: u32) -> Result<Entries, Mai
     let mut rows = Rows::default();
     let mut complete = true;
     if exists > 0 {
-        complete = collect(session, vec![Command::new(format!("UID FETCH 1:* {INDEX_ITEMS}"))], &mut rows).await?;
+        complete =
+            collect(session, vec![Command::new(format!("UID FETCH 1:* {INDEX_ITEMS}"))], &mut rows).await?;
     }
     let missing = !complete || rows.0.len() < exists as usize;
     let listed = if missing { Some(listing(session).await?) } else { None };

@@ -17,8 +17,8 @@ use futures_util::stream::BoxStream;
 use syncledger_domain::{
     ids::ItemId,
     ports::mailbox::{
-        BackendKey, Each, FetchPart, Fetched, Folder, FolderIndex, ItemChange, ItemState, Mailbox, MailboxError,
-        NewItem, Watch,
+        BackendKey, Each, FetchPart, Fetched, Folder, FolderIndex, ItemChange, ItemState, Mailbox,
+        MailboxError, NewItem, Watch,
     },
 };
 
@@ -52,7 +52,14 @@ impl ImapMailbox {
     /// A connection with the folder selected and up to date; `None` for a folder that only holds other folders.
     async fn open(&self, folder: &BackendKey) -> Result<Option<(Lease, Selected)>, MailboxError> {
         let mut lease = self.lease(folder).await?;
-        match lease.select(folder).await {
+        let mut answer = lease.select(folder).await;
+        if let Err(failure) = &answer
+            && lease.was_stale(failure)
+        {
+            lease = self.account.replace(lease).await?;
+            answer = lease.select(folder).await;
+        }
+        match answer {
             Ok(selected) => Ok(Some((lease, selected))),
             Err(failure) => only_a_container(&mut lease, folder, failure).await.map(|()| None),
         }
@@ -102,7 +109,14 @@ async fn why_not(session: &mut Session, folder: &BackendKey, failure: Failure) -
 #[async_trait]
 impl Mailbox for ImapMailbox {
     async fn folders(&self) -> Result<Vec<Folder>, MailboxError> {
-        folders::list(&mut *self.account.lease(None).await?).await
+        let mut lease = self.account.lease(None).await?;
+        match folders::list(&mut lease).await {
+            Err(failure) if lease.was_stale(&failure) => {
+                let mut lease = self.account.replace(lease).await?;
+                Ok(folders::list(&mut lease).await?)
+            }
+            answer => Ok(answer?),
+        }
     }
 
     async fn index(

@@ -8,10 +8,10 @@ use syncledger_domain::{
 };
 
 use super::{
-    ImapMailbox,
+    ImapMailbox, can_be_named,
     change::{expunge, present},
     rows::{INDEX_ITEMS, Row, Rows, collect, fetch_commands, flags_now},
-    can_be_named, why_not,
+    why_not,
 };
 use crate::{
     item::Identity,
@@ -20,6 +20,7 @@ use crate::{
         command::Command,
         response::{Code, Outcome, Response},
         uids::{UidSet, in_order},
+        value::Value,
     },
 };
 
@@ -68,7 +69,7 @@ async fn with_uidplus(session: &mut Session, uids: &UidSet, to: &BackendKey) -> 
             Ok(outcome) => outcome,
             Err(failure) => return Err(why_not(session, to, failure).await),
         };
-        codes.extend(outcome.code);
+        codes.extend(outcome.and_then(|outcome| outcome.code));
         for code in &codes {
             copied(code, &mut moved);
         }
@@ -79,16 +80,17 @@ async fn with_uidplus(session: &mut Session, uids: &UidSet, to: &BackendKey) -> 
     Ok(moved)
 }
 
+/// Most messages one COPYUID can speak of: more than any batch of a device.
+const MOST: usize = 1_000_000;
+
 fn copied(code: &Code, moved: &mut Moved) {
     if code.name() != "COPYUID" {
         return;
     }
-    /// More than any batch of a device.
-    const MOST: usize = 1_000_000;
     let arguments = code.arguments();
     let list = |at: usize| in_order(arguments.get(at)?.bytes()?, MOST);
     if let (Some(validity), Some(old), Some(new)) =
-        (arguments.first().and_then(|value| value.number()), list(1), list(2))
+        (arguments.first().and_then(Value::number), list(1), list(2))
     {
         let pairs = old.into_iter().zip(new);
         moved.extend(pairs.map(|(old, uid)| (old, Identity { uid, validity })));

@@ -19,26 +19,68 @@ const ATTRIBUTES: [(&str, FolderRole); 5] = [
 const NAMES: [(FolderRole, &[&str]); 5] = [
     (
         FolderRole::Drafts,
-        &["drafts", "draft", "entwürfe", "brouillons", "borradores", "bozze", "concepten", "rascunhos", "черновики"],
+        &[
+            "drafts",
+            "draft",
+            "entwürfe",
+            "brouillons",
+            "borradores",
+            "bozze",
+            "concepten",
+            "rascunhos",
+            "черновики",
+        ],
     ),
     (
         FolderRole::Trash,
         &[
-            "trash", "deleted items", "deleted messages", "deleted", "papierkorb", "gelöschte elemente",
-            "gelöschte objekte", "corbeille", "papelera", "cestino", "prullenbak", "lixeira", "корзина",
+            "trash",
+            "deleted items",
+            "deleted messages",
+            "deleted",
+            "papierkorb",
+            "gelöschte elemente",
+            "gelöschte objekte",
+            "corbeille",
+            "papelera",
+            "cestino",
+            "prullenbak",
+            "lixeira",
+            "корзина",
         ],
     ),
     (
         FolderRole::Sent,
         &[
-            "sent", "sent items", "sent messages", "sent mail", "sent-mail", "gesendet", "gesendete elemente",
-            "gesendete objekte", "envoyés", "éléments envoyés", "enviados", "inviati", "posta inviata", "verzonden",
+            "sent",
+            "sent items",
+            "sent messages",
+            "sent mail",
+            "sent-mail",
+            "gesendet",
+            "gesendete elemente",
+            "gesendete objekte",
+            "envoyés",
+            "éléments envoyés",
+            "enviados",
+            "inviati",
+            "posta inviata",
+            "verzonden",
             "отправленные",
         ],
     ),
     (
         FolderRole::Junk,
-        &["junk", "spam", "junk e-mail", "junk mail", "bulk mail", "unerwünscht", "spamverdacht", "indésirables"],
+        &[
+            "junk",
+            "spam",
+            "junk e-mail",
+            "junk mail",
+            "bulk mail",
+            "unerwünscht",
+            "spamverdacht",
+            "indésirables",
+        ],
     ),
     (FolderRole::Archive, &["archive", "archives", "archiv"]),
 ];
@@ -49,9 +91,8 @@ pub(super) fn assign(folders: &mut [Folder], listed: &[Listed]) {
         folder.role = Some(FolderRole::Inbox);
     }
     for (attribute, role) in ATTRIBUTES {
-        let marked = |at: &usize| {
-            folders[*at].role.is_none() && listed[*at].selectable && listed[*at].has(attribute)
-        };
+        let marked =
+            |at: &usize| folders[*at].role.is_none() && listed[*at].selectable && listed[*at].has(attribute);
         // Several may carry the same attribute (Dovecot's example has two for sent mail): the well-known name wins.
         let candidates: Vec<usize> = (0..folders.len()).filter(marked).collect();
         let best = candidates.iter().min_by_key(|at| rank(role, &folders[**at].name)).copied();
@@ -72,7 +113,9 @@ fn by_name(folders: &[Folder], listed: &[Listed], role: FolderRole) -> Option<us
             && !ATTRIBUTES.iter().any(|(attribute, _)| listed[*at].has(attribute))
             && rank(role, &folders[*at].name) < usize::MAX
     };
-    (0..folders.len()).filter(fits).min_by_key(|at| (rank(role, &folders[*at].name), folders[*at].parent.is_some()))
+    (0..folders.len())
+        .filter(fits)
+        .min_by_key(|at| (rank(role, &folders[*at].name), folders[*at].parent.is_some()))
 }
 
 fn rank(role: FolderRole, name: &str) -> usize {

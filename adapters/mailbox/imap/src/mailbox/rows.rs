@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use syncledger_domain::ports::mailbox::MailboxError;
 
 use crate::{
-    item::Flags,
     failure::Failure,
+    item::Flags,
     session::Session,
     wire::{
         command::Command,
@@ -73,9 +73,6 @@ pub(super) async fn collect(
     commands: Vec<Command>,
     rows: &mut Rows,
 ) -> Result<bool, MailboxError> {
-    if commands.is_empty() {
-        return Ok(true);
-    }
     let mut readable = true;
     let note = |response| match response {
         Response::Fetch(row) => rows.add(&row),

@@ -32,8 +32,12 @@ pub(super) async fn search(
     let mut hits: Vec<u32> = found.iter().take(10 * MOST_HITS).collect();
     hits.drain(..hits.len().saturating_sub(MOST_HITS));
     let mut dates = Rows::default();
-    collect(&mut lease, fetch_commands(&UidSet::from_uids(hits.iter().copied()), "(UID INTERNALDATE)"), &mut dates)
-        .await?;
+    collect(
+        &mut lease,
+        fetch_commands(&UidSet::from_uids(hits.iter().copied()), "(UID INTERNALDATE)"),
+        &mut dates,
+    )
+    .await?;
     hits.retain(|uid| dates.0.contains_key(uid));
     hits.sort_by_key(|uid| Reverse((dates.0.get(uid).and_then(|row| row.date), *uid)));
     let validity = selected.validity;

@@ -59,13 +59,13 @@ impl Connector {
         let patience = self.config.connect_timeout;
         let connected = timeout(patience, self.connect()).await;
         let slow = |_| MailboxError::Unavailable(format!("no connection within {} s", patience.as_secs()));
-        let mut session = connected.map_err(slow)?.map_err(unavailable)?;
+        let mut session = connected.map_err(slow)?.map_err(|failure| unavailable(&failure))?;
         let name = match self.config.login_name {
             LoginName::Address => user.as_str(),
             LoginName::LocalPart => user.local(),
         };
         authenticate(&mut session, name, secret).await?;
-        enable_extensions(&mut session).await.map_err(unavailable)?;
+        enable_extensions(&mut session).await.map_err(|failure| unavailable(&failure))?;
         Ok(session)
     }
 
@@ -134,7 +134,7 @@ impl Connector {
 }
 
 /// Whatever goes wrong around a login is not about the user.
-fn unavailable(failure: Failure) -> MailboxError {
+fn unavailable(failure: &Failure) -> MailboxError {
     MailboxError::Unavailable(failure.to_string())
 }
 
@@ -151,7 +151,9 @@ async fn authenticate(session: &mut Session, name: &str, secret: &Secret) -> Res
             return plain_in_two_steps(session, &message).await.map_err(Failure::at_login);
         }
     } else if session.capabilities.has("LOGINDISABLED") {
-        return Err(MailboxError::Unavailable("the server offers no way to log in with a password".to_owned()));
+        return Err(MailboxError::Unavailable(
+            "the server offers no way to log in with a password".to_owned(),
+        ));
     } else {
         Command::new("LOGIN ").string(name.as_bytes()).text(" ").string(&secret.0)
     };
@@ -163,7 +165,7 @@ async fn authenticate(session: &mut Session, name: &str, secret: &Secret) -> Res
 async fn plain_in_two_steps(session: &mut Session, message: &str) -> Result<(), Failure> {
     let mut pending = session.send(vec![Command::new("AUTHENTICATE PLAIN")]).await?;
     session.capabilities = super::Capabilities::default();
-    if session.may_go_on().await? {
+    if session.may_go_on(&pending.first_tag()).await? {
         session.write_raw(format!("{message}\r\n").as_bytes()).await?;
     }
     while session.next(&mut pending).await?.is_some() {}

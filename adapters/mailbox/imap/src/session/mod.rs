@@ -92,7 +92,8 @@ impl Selected {
                 let arguments = code.arguments();
                 let flags = arguments.first().and_then(|value| value.list()).unwrap_or_default();
                 let flags = flags.iter().filter_map(|flag| flag.bytes());
-                self.permanent = Some(flags.map(|f| String::from_utf8_lossy(f).to_ascii_lowercase()).collect());
+                self.permanent =
+                    Some(flags.map(|f| String::from_utf8_lossy(f).to_ascii_lowercase()).collect());
             }
             _ => {}
         }
@@ -107,6 +108,11 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
+    /// The tag of the first command that has not ended.
+    fn first_tag(&self) -> String {
+        self.tags.front().cloned().unwrap_or_default()
+    }
+
     /// How each command ended, in the order sent, as far as they have.
     pub(crate) fn outcomes(&self) -> &[Outcome] {
         &self.outcomes
@@ -199,16 +205,17 @@ impl Session {
 
     /// Runs one command whose untagged responses do not matter.
     pub(crate) async fn run(&mut self, command: Command) -> Result<Outcome, Failure> {
-        self.run_with(vec![command], |_| {}).await
+        let outcome = self.run_with(vec![command], |_| {}).await?;
+        outcome.ok_or_else(|| Failure::Lost("a command without an outcome".to_owned()))
     }
 
-    /// Runs commands, at least one, in one go and hands over their untagged responses; the first refusal is the result,
-    /// else the last outcome.
+    /// Runs commands in one go and hands over their untagged responses; the first refusal is the result, else the last
+    /// outcome, if there was a command.
     pub(crate) async fn run_with(
         &mut self,
         commands: Vec<Command>,
         mut each: impl FnMut(Response) + Send,
-    ) -> Result<Outcome, Failure> {
+    ) -> Result<Option<Outcome>, Failure> {
         let mut pending = self.send(commands).await?;
         while let Some(response) = self.next(&mut pending).await? {
             each(response);
@@ -217,7 +224,7 @@ impl Session {
         for outcome in pending.outcomes {
             last = Some(success(outcome)?);
         }
-        Ok(last.expect("at least one command was given"))
+        Ok(last)
     }
 
     /// The command that makes a folder the selected one and brings the session up to date with it.
@@ -257,7 +264,7 @@ impl Session {
                     Step::WriteAndWait(bytes) => {
                         self.write(&bytes).await?;
                         self.flush().await?;
-                        if !self.may_go_on().await? {
+                        if !self.may_go_on(&tag).await? {
                             break;
                         }
                     }
@@ -320,20 +327,22 @@ impl Session {
                 return Ok(response);
             }
             let silent = || Failure::Lost(format!("no answer for {} s", patience.as_secs()));
-            let read = timeout(patience, self.stream.read(self.framer.buffer())).await.map_err(|_| silent())??;
+            let read =
+                timeout(patience, self.stream.read(self.framer.buffer())).await.map_err(|_| silent())??;
             if read == 0 {
                 return Err(Failure::Lost("the server closed the connection".to_owned()));
             }
         }
     }
 
-    /// Waits for the `+` before a literal; `false` when the server has ended the command instead.
-    async fn may_go_on(&mut self) -> Result<bool, Failure> {
+    /// Waits for the `+` before a literal of the command with this tag; `false` when the server has ended that command
+    /// instead. Commands sent before it may end meanwhile.
+    async fn may_go_on(&mut self, tag: &str) -> Result<bool, Failure> {
         loop {
             match self.receive(self.command_timeout).await? {
                 Response::Continue(_) => return Ok(true),
                 response => {
-                    let ended = matches!(response, Response::Tagged { .. });
+                    let ended = matches!(&response, Response::Tagged { tag: of, .. } if of == tag.as_bytes());
                     self.backlog.push_back(response);
                     if ended {
                         return Ok(false);

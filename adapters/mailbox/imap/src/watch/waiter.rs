@@ -20,6 +20,7 @@ use crate::{
     wire::{
         command::Command,
         response::{ListRow, Outcome, Response, StatusRow},
+        value::Value,
     },
 };
 
@@ -29,6 +30,9 @@ const BLIND_POLLS: u32 = 5;
 
 /// With NOTIFY the polls are only a net below it.
 const NOTIFIED_POLLS: u32 = 5;
+
+/// What NOTIFY is to tell of a folder (RFC 5465).
+const EVENTS: &str = "(MessageNew MessageExpunge FlagChange)";
 
 /// The numbers of a folder.
 type Numbers = [Option<u64>; 5];
@@ -78,7 +82,7 @@ impl Waiter {
             notify_refused: false,
             idle_refused: false,
             blind: 0,
-            next_poll: Instant::now(),
+            next_poll: Instant::now() + account.connector.config.poll_interval,
         })
     }
 
@@ -96,12 +100,14 @@ impl Waiter {
             for request in waiting.drain(..) {
                 let missing = request.folders.iter().find(|folder| !self.covers(folder)).cloned();
                 // Whoever asked may have gone; then nobody minds.
-                let _ = request.in_force.send(missing.map_or(Ok(()), |folder| Err(MailboxError::NoSuchFolder(folder))));
+                let _ = request
+                    .in_force
+                    .send(missing.map_or(Ok(()), |folder| Err(MailboxError::NoSuchFolder(folder))));
             }
-            if Instant::now() >= self.next_poll {
+            // What happened between the numbers and the NOTIFY shows in the numbers only.
+            if self.notify().await? || Instant::now() >= self.next_poll {
                 self.poll().await?;
             }
-            self.notify().await?;
             match self.wait(requests).await? {
                 Interrupt::Asked(request) => waiting.push(request),
                 Interrupt::Due if self.account.hub.may_end() => return Ok(()),
@@ -167,7 +173,10 @@ impl Waiter {
     }
 
     /// Asks folders for their numbers, and for the listing of all.
-    async fn ask(&mut self, folders: &[BackendKey]) -> Result<BTreeMap<BackendKey, Option<Numbers>>, Failure> {
+    async fn ask(
+        &mut self,
+        folders: &[BackendKey],
+    ) -> Result<BTreeMap<BackendKey, Option<Numbers>>, Failure> {
         let modseq = if self.session.capabilities().has("CONDSTORE") { " HIGHESTMODSEQ" } else { "" };
         let items = format!(" (UIDVALIDITY UIDNEXT MESSAGES UNSEEN{modseq})");
         let mut commands = vec![Command::new("LIST \"\" \"*\"")];
@@ -217,12 +226,11 @@ impl Waiter {
         Ok(())
     }
 
-    /// Asks the server to tell of the other folders by itself.
-    async fn notify(&mut self) -> Result<(), Failure> {
+    /// Asks the server to tell of the other folders by itself; whether it will from now on.
+    async fn notify(&mut self) -> Result<bool, Failure> {
         if self.notified.is_some() || self.notify_refused || !self.session.capabilities().has("NOTIFY") {
-            return Ok(());
+            return Ok(false);
         }
-        const EVENTS: &str = "(MessageNew MessageExpunge FlagChange)";
         let mut command = Command::new(format!("NOTIFY SET (SELECTED {EVENTS})"));
         let present: Vec<&BackendKey> =
             self.others.iter().filter(|(_, numbers)| numbers.is_some()).map(|(folder, _)| folder).collect();
@@ -235,22 +243,24 @@ impl Waiter {
         }
         command = command.text(" (PERSONAL (MailboxName))");
         let mut responses = Vec::new();
-        let result = self.session.run_with(vec![command], |response| responses.push(response)).await;
-        responses.into_iter().for_each(|response| self.heed(response));
+        // Dovecot 2.3 goes deaf when one NOTIFY SET follows another.
+        let commands = vec![Command::new("NOTIFY NONE"), command];
+        let result = self.session.run_with(commands, |response| responses.push(response)).await;
+        for response in responses {
+            self.heed(response);
+        }
         match result {
             Ok(_) => self.notified = Some(true),
             Err(Failure::Refused(_)) => (self.notified, self.notify_refused) = (Some(false), true),
             Err(lost) => return Err(lost),
         }
-        if self.notified == Some(true) {
-            self.next_poll += self.account.connector.config.poll_interval * (NOTIFIED_POLLS - 1);
-        }
-        Ok(())
+        Ok(self.notified == Some(true))
     }
 
     /// Waits for the server, a request, or the time of the next poll.
     async fn wait(&mut self, requests: &mut UnboundedReceiver<Request>) -> Result<Interrupt, Failure> {
-        let can_idle = self.primary.is_some() && !self.idle_refused && self.session.capabilities().has("IDLE");
+        let can_idle =
+            self.primary.is_some() && !self.idle_refused && self.session.capabilities().has("IDLE");
         if can_idle { self.idle(requests).await } else { self.pause(requests).await }
     }
 
@@ -262,7 +272,9 @@ impl Waiter {
         };
         let mut responses = Vec::new();
         self.session.run_with(vec![Command::new("NOOP")], |response| responses.push(response)).await?;
-        responses.into_iter().for_each(|response| self.heed(response));
+        for response in responses {
+            self.heed(response);
+        }
         Ok(interrupt)
     }
 
@@ -318,6 +330,10 @@ impl Waiter {
             }
             Response::Status(row) => {
                 if let Some(key) = key(&row) {
+                    // Or the next poll would tell the same again.
+                    if let Some(Some(known)) = self.others.get_mut(&key) {
+                        learn(known, &row);
+                    }
                     self.account.hub.tell(&key);
                 }
             }
@@ -348,6 +364,13 @@ fn key(row: &StatusRow) -> Option<BackendKey> {
     String::from_utf8(row.name.to_vec()).ok().map(|name| BackendKey(normal(name)))
 }
 
+/// NOTIFY tells only some of the numbers.
+fn learn(known: &mut Numbers, row: &StatusRow) {
+    for (known, now) in known.iter_mut().zip(numbers_of(row)) {
+        *known = now.or(*known);
+    }
+}
+
 fn numbers_of(row: &StatusRow) -> Numbers {
-    NUMBERS.map(|name| row.item(name).and_then(|value| value.number()))
+    NUMBERS.map(|name| row.item(name).and_then(Value::number))
 }

@@ -94,7 +94,10 @@ pub(crate) enum Response {
     /// The server waits for more.
     Continue(Bytes),
     /// The end of a command.
-    Tagged { tag: Bytes, outcome: Outcome },
+    Tagged {
+        tag: Bytes,
+        outcome: Outcome,
+    },
     /// A remark, or the greeting.
     Untagged(Outcome),
     /// The greeting of a server that knows us already.
@@ -109,7 +112,10 @@ pub(crate) enum Response {
     Search(UidSet),
     Exists(u32),
     Expunge,
-    Vanished { earlier: bool, uids: UidSet },
+    Vanished {
+        earlier: bool,
+        uids: UidSet,
+    },
     Fetch(FetchRow),
     /// A FETCH that cannot be read.
     Garbled,
@@ -224,7 +230,9 @@ fn search(values: &[Value]) -> Result<Response, WireError> {
 /// `ESEARCH (TAG "a") UID ALL 4,7:9` (RFC 4731).
 fn extended_search(values: &[Value]) -> Result<Response, WireError> {
     let all = values.iter().position(|value| value.is_atom("ALL"));
-    let Some(set) = all.and_then(|at| values.get(at + 1)) else { return Ok(Response::Search(UidSet::default())) };
+    let Some(set) = all.and_then(|at| values.get(at + 1)) else {
+        return Ok(Response::Search(UidSet::default()));
+    };
     let set = set.bytes().and_then(|bytes| UidSet::parse(bytes));
     set.map(Response::Search).ok_or(WireError::Malformed("ESEARCH"))
 }
@@ -244,7 +252,8 @@ fn fetch(values: &[Value]) -> FetchRow {
         match &*name {
             b"UID" => row.uid = value.number().filter(|uid| *uid > 0),
             b"FLAGS" => {
-                row.flags = value.list().map(|flags| flags.iter().filter_map(Value::bytes).cloned().collect());
+                row.flags =
+                    value.list().map(|flags| flags.iter().filter_map(Value::bytes).cloned().collect());
             }
             b"INTERNALDATE" => row.date = value.bytes().and_then(|text| date::parse(text)),
             // A size beyond 4 GB saturates; nobody can fetch such a message.

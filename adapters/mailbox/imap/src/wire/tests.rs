@@ -8,6 +8,7 @@ use super::{
     response::{Response, Status},
     uids::{UidSet, in_order},
     utf7,
+    value::Value,
 };
 
 const LIMITS: Limits = Limits { line: 1000, literal: 1000 };
@@ -34,7 +35,8 @@ fn one(text: &str) -> Response {
 
 #[test]
 fn responses_are_the_same_however_the_bytes_arrive() {
-    let dialogue = b"* 3 FETCH (UID 9 BODY[] {7}\r\na\r\n{9}\n FLAGS (\\Seen))\r\n* 4 EXISTS\r\na1 OK done\r\n";
+    let dialogue =
+        b"* 3 FETCH (UID 9 BODY[] {7}\r\na\r\n{9}\n FLAGS (\\Seen))\r\n* 4 EXISTS\r\na1 OK done\r\n";
     let whole = responses(dialogue, usize::MAX);
     for step in 1..20 {
         assert_eq!(responses(dialogue, step), whole, "in steps of {step}");
@@ -58,7 +60,7 @@ fn attributes_of_unknown_extensions_cost_nothing_else() {
     let Response::List(row) = one(r#"* LIST (\Sent \X) "." "a \"b" ("OLDNAME" ("c"))"#) else { panic!() };
     assert_eq!((&*row.name, row.delimiter), (&b"a \"b"[..], Some('.')));
     let Response::Status(row) = one("* STATUS NIL (MESSAGES 3 MAILBOXID (F22) UIDNEXT 4)") else { panic!() };
-    assert_eq!(row.item("uidnext").and_then(|v| v.number::<u32>()), Some(4));
+    assert_eq!(row.item("uidnext").and_then(Value::number::<u32>), Some(4));
     assert_eq!(&*row.name, b"NIL");
     assert_eq!(one("* 7 RECENT"), Response::Other);
     assert_eq!(one("* X-EVENT (whatever"), Response::Other);
@@ -66,7 +68,9 @@ fn attributes_of_unknown_extensions_cost_nothing_else() {
 
 #[test]
 fn codes_are_found_with_brackets_inside() {
-    let Response::Tagged { outcome, .. } = one(r#"a OK [COPYUID 38505 304,319:320 3956:3958] Done [x]"#) else { panic!() };
+    let Response::Tagged { outcome, .. } = one("a OK [COPYUID 38505 304,319:320 3956:3958] Done [x]") else {
+        panic!()
+    };
     let code = outcome.code.unwrap();
     assert_eq!(code.name(), "COPYUID");
     assert_eq!(code.arguments().len(), 3);
@@ -78,7 +82,9 @@ fn codes_are_found_with_brackets_inside() {
 #[test]
 fn searches_are_sets_in_all_their_forms() {
     let expected = UidSet::from_uids([4, 7, 8, 9]);
-    for text in ["* SEARCH 4 9 8 7", "* ESEARCH (TAG \"a\") UID ALL 4,7:9", "* SEARCH 4 7 8 9 (MODSEQ 917162500)"] {
+    for text in
+        ["* SEARCH 4 9 8 7", "* ESEARCH (TAG \"a\") UID ALL 4,7:9", "* SEARCH 4 7 8 9 (MODSEQ 917162500)"]
+    {
         assert_eq!(one(text), Response::Search(expected.clone()), "{text}");
     }
     assert_eq!(one("* SEARCH"), Response::Search(UidSet::default()));
@@ -94,13 +100,20 @@ fn searches_are_sets_in_all_their_forms() {
 
 #[test]
 fn a_server_that_never_ends_is_cut_off() {
-    for flood in ["x".repeat(2000), "* OK {1001}\r\n".to_owned(), "* {600}\r\n".to_owned() + &"y".repeat(600) + "{401}\n"] {
+    for flood in [
+        "x".repeat(2000),
+        "* OK {1001}\r\n".to_owned(),
+        "* {600}\r\n".to_owned() + &"y".repeat(600) + "{401}\n",
+    ] {
         let mut framer = Framer::new(LIMITS);
         framer.buffer().extend_from_slice(flood.as_bytes());
         assert!(framer.next().is_err(), "{} bytes were taken", flood.len());
     }
     assert!(Response::parse(Bytes::from("* LIST ".to_owned() + &"(".repeat(900))).is_err());
-    assert_eq!(Response::parse(Bytes::from("* 1 FETCH ".to_owned() + &"(".repeat(900))), Ok(Response::Garbled));
+    assert_eq!(
+        Response::parse(Bytes::from("* 1 FETCH ".to_owned() + &"(".repeat(900))),
+        Ok(Response::Garbled)
+    );
 }
 
 #[test]
@@ -124,7 +137,13 @@ fn dates_read_back() {
     assert_eq!(date::parse(b"17-Jul-1996 02:44:25 -0700"), Some(837_596_665));
     assert_eq!(date::parse(b" 1-Jan-1970 00:00:00 +0000"), Some(0));
     assert_eq!(date::format(0), " 1-Jan-1970 00:00:00 +0000");
-    for bad in ["", "1-Jan-1970", "1-Foo-1970 00:00:00 +0000", "1-Jan-1970 00:00:00 0000", "1-Jan-1970 25:00:00 +0000"] {
+    for bad in [
+        "",
+        "1-Jan-1970",
+        "1-Foo-1970 00:00:00 +0000",
+        "1-Jan-1970 00:00:00 0000",
+        "1-Jan-1970 25:00:00 +0000",
+    ] {
         assert_eq!(date::parse(bad.as_bytes()), None, "{bad}");
     }
 }

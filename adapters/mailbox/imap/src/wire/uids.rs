@@ -61,8 +61,7 @@ impl UidSet {
             if !piece.is_empty() {
                 piece.push(',');
             }
-            let written =
-                if low == high { write!(piece, "{low}") } else { write!(piece, "{low}:{high}") };
+            let written = if low == high { write!(piece, "{low}") } else { write!(piece, "{low}:{high}") };
             debug_assert!(written.is_ok(), "a String takes everything");
         }
         if !piece.is_empty() {

@@ -45,7 +45,10 @@ fn decoded(text: &str) -> Option<String> {
 }
 
 /// Encodes a name.
-#[cfg_attr(not(test), expect(dead_code, reason = "folders are made by a later command; the tests need it now"))]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "folders are made by a later command; the tests need it now")
+)]
 pub(crate) fn encode(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     let mut shifted: Vec<u8> = Vec::new();

@@ -170,7 +170,8 @@ impl Reader {
         let line = self.rest.iter().position(|byte| *byte == b'\n').ok_or(broken.clone())?;
         let mark = self.rest.slice(..line);
         let mark = mark.strip_suffix(b"\r").unwrap_or(&mark);
-        let length = announced_literal(mark).and_then(|length| usize::try_from(length).ok()).ok_or(broken.clone())?;
+        let length =
+            announced_literal(mark).and_then(|length| usize::try_from(length).ok()).ok_or(broken.clone())?;
         let end = (line + 1).checked_add(length).filter(|end| *end <= self.rest.len()).ok_or(broken)?;
         let content = self.rest.slice(line + 1..end);
         self.rest = self.rest.slice(end..);

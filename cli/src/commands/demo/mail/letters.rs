@@ -178,7 +178,8 @@ fn chart(scene: &Scene<'_>) -> Letter {
 
 fn page_draft(scene: &Scene<'_>) -> Letter {
     let n = scene.number;
-    let plain = format!("The draft of page {n} is ready.\n\n * new headline\n * shorter text\n * prices in €\n");
+    let plain =
+        format!("The draft of page {n} is ready.\n\n * new headline\n * shorter text\n * prices in €\n");
     let html = format!(
         "<html><head><style>li {{ color: #2e7d32 }}</style></head><body><p>The draft of page <b>{n}</b> is ready.</p><ul><li>new headline</li><li>shorter text</li><li>prices in &euro;</li></ul></body></html>"
     );
@@ -199,26 +200,42 @@ fn invoice(scene: &Scene<'_>) -> Letter {
         pdf(&format!("Invoice {number}")),
     );
     let content = Part::Multi { subtype: "mixed", parts: vec![Part::text(text), document] };
-    Letter::new("\"Orders, Example Shop\" <orders@example.com>", scene.me, format!("Invoice {number}"), content)
+    Letter::new(
+        "\"Orders, Example Shop\" <orders@example.com>",
+        scene.me,
+        format!("Invoice {number}"),
+        content,
+    )
 }
 
 fn checklist(scene: &Scene<'_>) -> Letter {
     let n = scene.number;
     let list = format!("\u{feff}Prüfliste {n}\r\n[ ] Türen\r\n[ ] Lüftung\r\n[x] Schlüssel\r\n");
-    let attachment = Part::attachment("text/plain; charset=utf-8", &format!("Prüfliste {n} – Büro.txt"), list);
+    let attachment =
+        Part::attachment("text/plain; charset=utf-8", &format!("Prüfliste {n} – Büro.txt"), list);
     let text = Part::text("Anbei die Prüfliste. Bitte bis Freitag ausgefüllt zurück.\n\nViele Grüße\n");
     let content = Part::Multi { subtype: "mixed", parts: vec![text, attachment] };
     let from = format!("{} <buero@example.com>", latin1_word("Büro"));
-    Letter::new(&from, scene.me, format!("Prüfliste {n} für das Büro: bitte ausfüllen und zurückschicken"), content)
+    Letter::new(
+        &from,
+        scene.me,
+        format!("Prüfliste {n} für das Büro: bitte ausfüllen und zurückschicken"),
+        content,
+    )
 }
 
 fn reply(scene: &Scene<'_>) -> Letter {
     let n = scene.number;
     let about = message_id(n.saturating_sub(5));
     let text = "Thursday is fine, see you there.\n\nOn some earlier day you wrote:\n> Hi,\n>\n> shall we have lunch on Thursday?\n";
-    Letter::new(scene.me, scene.peer, format!("Re: Lunch on Thursday, table {}?", n % 9 + 1), Part::text(text))
-        .with("In-Reply-To", about.clone())
-        .with("References", about)
+    Letter::new(
+        scene.me,
+        scene.peer,
+        format!("Re: Lunch on Thursday, table {}?", n % 9 + 1),
+        Part::text(text),
+    )
+    .with("In-Reply-To", about.clone())
+    .with("References", about)
 }
 
 fn newsletter(scene: &Scene<'_>) -> Letter {
@@ -236,10 +253,17 @@ fn newsletter(scene: &Scene<'_>) -> Letter {
 
 fn japanese(scene: &Scene<'_>) -> Letter {
     let n = scene.number;
-    let text = format!("お世話になっております。\n\n第{n}号の資料をお送りします。ご確認ください。\n\nよろしくお願いいたします。\n");
+    let text = format!(
+        "お世話になっております。\n\n第{n}号の資料をお送りします。ご確認ください。\n\nよろしくお願いいたします。\n"
+    );
     let content = Part::leaf("text/plain; charset=utf-8", Encoding::Base64, text);
     let from = format!("{} <office@example.com>", words("経理部"));
-    Letter::new(&from, scene.me, format!("資料のご送付（第{n}号）について、ご確認をお願いいたします"), content)
+    Letter::new(
+        &from,
+        scene.me,
+        format!("資料のご送付（第{n}号）について、ご確認をお願いいたします"),
+        content,
+    )
 }
 
 fn forwarded(scene: &Scene<'_>) -> Letter {
@@ -274,7 +298,8 @@ fn launch_plan(scene: &Scene<'_>) -> Letter {
         Part::attachment("application/octet-stream", "raw data.bin", data),
     ];
     let content = Part::Multi { subtype: "mixed", parts };
-    Letter::new(scene.peer, scene.me, format!("Launch plan, version {n}"), content).with("Cc", "team@example.com")
+    Letter::new(scene.peer, scene.me, format!("Launch plan, version {n}"), content)
+        .with("Cc", "team@example.com")
 }
 
 fn urgent(scene: &Scene<'_>) -> Letter {
@@ -282,10 +307,15 @@ fn urgent(scene: &Scene<'_>) -> Letter {
     let team: Vec<String> = (1..=12).map(|seat| format!("desk{seat}@example.com")).collect();
     let text = format!("The door on floor {} does not close. Please use the other one.\n", n % 5 + 1);
     let content = Part::leaf("text/plain; charset=utf-8", Encoding::EightBit, text);
-    Letter::new("Facilities <facilities@example.com>", scene.me, format!("Door on floor {} is broken", n % 5 + 1), content)
-        .with("Cc", team.join(",\r\n "))
-        .with("X-Priority", "1 (Highest)")
-        .with("Importance", "high")
+    Letter::new(
+        "Facilities <facilities@example.com>",
+        scene.me,
+        format!("Door on floor {} is broken", n % 5 + 1),
+        content,
+    )
+    .with("Cc", team.join(",\r\n "))
+    .with("X-Priority", "1 (Highest)")
+    .with("Importance", "high")
 }
 
 fn train(scene: &Scene<'_>) -> Letter {
@@ -297,7 +327,12 @@ fn train(scene: &Scene<'_>) -> Letter {
         (n * 7) % 60
     );
     let from = format!("{} <reisen@example.com>", words("Reisebüro"));
-    Letter::new(&from, scene.me, format!("🚆 Zugverbindung nach Wien, Buchung {}", 7000 + n), Part::text(text))
+    Letter::new(
+        &from,
+        scene.me,
+        format!("🚆 Zugverbindung nach Wien, Buchung {}", 7000 + n),
+        Part::text(text),
+    )
 }
 
 fn draft(scene: &Scene<'_>) -> Letter {
@@ -318,7 +353,12 @@ fn prize(scene: &Scene<'_>) -> Letter {
         "<html><body onload=\"alert(1)\"><script>document.title = 'x'</script><font size=7 color=red>YOU HAVE WON PRIZE {n}!!!</font><img src=\"https://www.example.com/pixel?{n}\" width=1 height=1><p>Answer <a href=\"javascript:void(0)\">here</a>.</body>"
     );
     let content = Part::leaf("text/html", Encoding::SevenBit, html);
-    Letter::new("\"Prize Department\" <unknown@example.com>", scene.me, format!("*** PRIZE {n} *** act now"), content)
+    Letter::new(
+        "\"Prize Department\" <unknown@example.com>",
+        scene.me,
+        format!("*** PRIZE {n} *** act now"),
+        content,
+    )
 }
 
 fn windows(scene: &Scene<'_>) -> Letter {
@@ -380,8 +420,13 @@ fn bounce(scene: &Scene<'_>) -> Letter {
         Part::leaf("text/rfc822-headers", Encoding::SevenBit, original),
     ];
     let content = Part::Multi { subtype: "report; report-type=delivery-status", parts };
-    Letter::new("Mail Delivery System <mailer-daemon@example.com>", scene.me, "Undelivered mail returned to sender", content)
-        .with("Auto-Submitted", "auto-replied")
+    Letter::new(
+        "Mail Delivery System <mailer-daemon@example.com>",
+        scene.me,
+        "Undelivered mail returned to sender",
+        content,
+    )
+    .with("Auto-Submitted", "auto-replied")
 }
 
 fn notification(scene: &Scene<'_>) -> Letter {
@@ -402,10 +447,15 @@ fn list_mail(scene: &Scene<'_>) -> Letter {
         format!("{text}{} remark {depth} of thread {n}\n", ">".repeat(depth))
     });
     let text = format!("{quoted}\nI agree with the last remark.\n");
-    Letter::new(scene.peer, "projects@example.com", format!("Re: Re: [projects] thread {n}"), Part::text(text))
-        .with("List-Id", "<projects.example.com>")
-        .with("Reply-To", "projects@example.com")
-        .with("References", format!("{}\r\n {}", message_id(n + 2_000_000), message_id(n + 2_000_001)))
+    Letter::new(
+        scene.peer,
+        "projects@example.com",
+        format!("Re: Re: [projects] thread {n}"),
+        Part::text(text),
+    )
+    .with("List-Id", "<projects.example.com>")
+    .with("Reply-To", "projects@example.com")
+    .with("References", format!("{}\r\n {}", message_id(n + 2_000_000), message_id(n + 2_000_001)))
 }
 
 fn html_only(scene: &Scene<'_>) -> Letter {

@@ -82,9 +82,7 @@ impl Part {
         match self {
             Self::Leaf { content_type, encoding, headers, body } => {
                 out.extend(format!("Content-Type: {content_type}\r\n").bytes());
-                out.extend(
-                    format!("Content-Transfer-Encoding: {}\r\n", encoding.name(content_type)).bytes(),
-                );
+                out.extend(format!("Content-Transfer-Encoding: {}\r\n", encoding.name(content_type)).bytes());
                 for header in headers {
                     out.extend(format!("{header}\r\n").bytes());
                 }

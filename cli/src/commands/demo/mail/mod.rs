@@ -10,8 +10,8 @@ mod mime;
 
 use syncledger_domain::{event::Timestamp, ports::mailbox::MailFlags};
 
-use letters::{LETTERS, Scene, Usual};
 pub(super) use letters::rfc5322;
+use letters::{LETTERS, Scene, Usual};
 
 /// The time over which messages are spread, seconds: 150 days.
 const SPAN: i64 = 150 * DAY;
@@ -48,7 +48,12 @@ pub(super) fn sample(number: u32, count: u32, me: &str, peer: &str, now: Timesta
     let row = &LETTERS[usize::try_from(number).unwrap_or(0) % LETTERS.len()];
     let date = now.plus_seconds(-age(number, count));
     let letter = (row.write)(&Scene { number, me, peer });
-    Sample { folder: row.folder, content: letter.to_bytes(number, date), flags: flags(row.usual, number), date }
+    Sample {
+        folder: row.folder,
+        content: letter.to_bytes(number, date),
+        flags: flags(row.usual, number),
+        date,
+    }
 }
 
 /// Dense at present, thin in the past.
@@ -65,7 +70,7 @@ fn flags(usual: Usual, number: u32) -> MailFlags {
         Usual::Unread => MailFlags::default(),
         // What is new is mostly unread, what is old mostly read.
         Usual::Mixed => {
-            let read = answered || if number < 12 { number % 3 == 1 } else { number % 6 != 0 };
+            let read = answered || if number < 12 { number % 3 == 1 } else { !number.is_multiple_of(6) };
             MailFlags { read, flagged, answered, forwarded: number % 13 == 6 }
         }
     }

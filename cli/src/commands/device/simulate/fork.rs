@@ -61,6 +61,7 @@ impl Fork {
             Arc::new(SystemClock) as Arc<dyn Clock>,
             Arc::new(SystemRandomness) as Arc<dyn Randomness>,
         );
+        node::make_mail_root(config)?;
         Ok(Self {
             log,
             repository,
@@ -101,8 +102,10 @@ impl Fork {
             self.shutdown.clone(),
         );
         let default_domain = config.login.default_domain.as_deref().map(str::parse).transpose();
-        let login =
-            LoginConfig { default_domain: default_domain.context("login.default_domain")?, ..LoginConfig::default() };
+        let login = LoginConfig {
+            default_domain: default_domain.context("login.default_domain")?,
+            ..LoginConfig::default()
+        };
         let front = FrontConfig { plain: true, login, ..FrontConfig::default() };
         let app = http::router(Arc::new(services), front).into_make_service_with_connect_info::<SocketAddr>();
         let socket = std::net::TcpListener::bind(("127.0.0.1", 0)).context("cannot listen on 127.0.0.1")?;
@@ -177,8 +180,8 @@ async fn sync_states(
         let page = log.read_all(after, Some(&prefix), PAGE).await?;
         let Some(last) = page.last() else { return Ok(events) };
         after = last.position;
-        events.extend(page.into_iter().filter(|event| {
-            matches!(event.stream.category(), StreamCategory::Sync(_, of, _) if of == *device)
-        }));
+        events.extend(page.into_iter().filter(
+            |event| matches!(event.stream.category(), StreamCategory::Sync(_, of, _) if of == *device),
+        ));
     }
 }

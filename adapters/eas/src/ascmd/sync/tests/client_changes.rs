@@ -214,8 +214,11 @@ async fn fetches_beyond_the_bytes_of_an_answer_are_put_off() {
     let raw = format!("From: bob@example.com\nSubject: large\n\n{}", "text\n".repeat(10_000));
     let items: Vec<_> = (0..3).map(|_| desk.deliver_raw(raw.as_bytes())).collect();
     let key = desk.primed().await;
-    let fetches: String =
-        items.iter().map(|id| format!("<Fetch><ServerId>{id}</ServerId></Fetch>")).collect();
+    let fetches = items
+        .iter()
+        .map(|id| format!("<Fetch><ServerId>{id}</ServerId></Fetch>"))
+        .collect::<Vec<_>>()
+        .concat();
     let answer = desk.inbox(&key, &commands(&fetches)).await;
     let statuses: Vec<_> = answer.replies().into_iter().map(|(_, _, status)| status).collect();
     assert_eq!(statuses, [1, 16, 16]);

@@ -45,11 +45,10 @@ async fn a_mailbox_that_fails_at_any_step_is_503_and_the_same_request_succeeds_l
         let delete = format!("<Delete><ServerId>{two}</ServerId></Delete></Commands>");
         let more = read(&one).replace("</Commands>", &delete);
         for lost in [false, true] {
-            match lost {
-                true => desk.mailbox.faults().lose_answers_of(method, 1),
-                false => {
-                    desk.mailbox.faults().fail_next_of(method, 1, &MailboxError::Unavailable("test".into()))
-                }
+            if lost {
+                desk.mailbox.faults().lose_answers_of(method, 1);
+            } else {
+                desk.mailbox.faults().fail_next_of(method, 1, &MailboxError::Unavailable("test".into()));
             }
             let answer = desk.try_sync(&collections(&[(&key, 2, &more)])).await;
             assert!(matches!(answer, Err(Failure::RetryLater { .. })), "{method:?} {answer:?}");
@@ -84,7 +83,7 @@ async fn a_log_that_cannot_be_written_is_503_and_the_repeat_finds_its_way() {
     assert!(desk.inbox(&again.key(), "").await.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn two_nodes_that_answer_one_request_decide_one_after_the_other() {
     let desk = Desk::new().await;
     let items = [desk.deliver("one", 1), desk.deliver("two", 2)];
@@ -103,7 +102,7 @@ async fn two_nodes_that_answer_one_request_decide_one_after_the_other() {
     assert!(desk.inbox(&goes_on.key(), "").await.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn one_client_change_on_two_nodes_is_applied_by_both_to_the_same_end() {
     let desk = Desk::new().await;
     let item = desk.deliver("one", 1);
@@ -122,7 +121,7 @@ async fn one_client_change_on_two_nodes_is_applied_by_both_to_the_same_end() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn requests_for_one_collection_at_one_node_wait_for_each_other() {
     let desk = Desk::new().await;
     desk.deliver("one", 1);
@@ -132,7 +131,7 @@ async fn requests_for_one_collection_at_one_node_wait_for_each_other() {
     assert_eq!((one.adds(), one.key() == two.key()), (two.adds(), false));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn messages_that_vanish_between_plan_and_fetch_are_not_told() {
     let desk = Desk::new().await;
     let (stays, goes) = (desk.deliver("stays", 1), desk.deliver("goes", 0));
@@ -152,7 +151,7 @@ async fn messages_that_vanish_between_plan_and_fetch_are_not_told() {
     assert!(desk.inbox(&answer.key(), "").await.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn when_a_whole_window_vanishes_the_next_one_is_told() {
     let desk = Desk::new().await;
     let (stays, goes) = (desk.deliver("stays", 1), desk.deliver("goes", 0));
@@ -171,7 +170,7 @@ async fn when_a_whole_window_vanishes_the_next_one_is_told() {
     assert_eq!(answer.adds(), [stays]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_change_during_the_fetch_is_known_and_not_told_twice() {
     let desk = Desk::new().await;
     let item = desk.deliver("one", 1);

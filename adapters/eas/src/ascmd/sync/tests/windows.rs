@@ -1,5 +1,6 @@
 //! How much one answer tells.
 
+use syncledger_mailbox_memory::Method;
 use syncledger_wbxml::pages::air_sync as a;
 
 use crate::ascmd::testing::{Desk, collections};
@@ -33,7 +34,6 @@ async fn a_window_costs_one_fetch() {
     assert_eq!(desk.inbox(&start, "<WindowSize>50</WindowSize>").await.adds().len(), 50);
     let after = desk.mailbox.faults().calls();
     let of = |method| after.of(method) - before.of(method);
-    use syncledger_mailbox_memory::Method;
     assert_eq!((of(Method::Fetch), of(Method::Index)), (1, 1));
     assert_eq!(after.total() - before.total(), 2);
 }
