@@ -2,8 +2,14 @@
 
 use std::str::FromStr;
 
+use anyhow::bail;
 use syncledger_commands::{AttributeTarget, CommandError, Issuer, clear_attribute, set_attribute};
 use syncledger_domain::{config::AttributeError, directory::Refusal};
+
+use syncledger_domain::{
+    config::{Attribute, registry},
+    policy,
+};
 
 use crate::node::Node;
 
@@ -27,6 +33,27 @@ impl FromStr for Assignment {
     }
 }
 
+/// Whether this version obeys an attribute. Those of device control are known to the log and to its readers, and take
+/// effect with the version that serves them; until then nobody may believe to have set them.
+pub(crate) fn is_obeyed(attribute: &Attribute) -> bool {
+    const NOT_YET: &[&str] = &[
+        "abqMode",
+        "abqFailClosed",
+        "abq_enabled_at_startup",
+        "abqNotificationsInterval",
+        "mobileAntiDosServiceEnabled",
+        "mobileAntiDosServiceMaxRequests",
+        "mobileAntiDosServiceTimeWindow",
+        "mobileAntiDosServiceJailDuration",
+        "useInstantNotifications",
+        "notificationsLatency",
+        "notificationRecipients",
+        "mobileStateRetention",
+    ];
+    let of_policy = policy::ATTRIBUTES.iter().any(|row| row.name == attribute.name);
+    !of_policy && !NOT_YET.contains(&attribute.name)
+}
+
 /// Sets and forgets values at one place, in the order given; the first refusal ends it.
 pub(crate) async fn assign(
     node: &Node,
@@ -35,6 +62,13 @@ pub(crate) async fn assign(
     assignments: &[Assignment],
 ) -> anyhow::Result<()> {
     for Assignment { name, value } in assignments {
+        if let Ok(attribute) = registry::find(name)
+            && !is_obeyed(attribute)
+        {
+            bail!(
+                "attribute '{name}' is known but not served by this version; `syncledger config attributes` lists those that are"
+            );
+        }
         let done = if value.is_empty() {
             clear_attribute::run(&node.repository, issuer, target, name).await
         } else {
@@ -84,5 +118,20 @@ mod tests {
         assert!(unknown.contains("'color'") && unknown.contains("syncledger config attributes"), "{unknown}");
         let bad = AttributeError::BadValue { name: "x", value: "y".to_owned(), allowed: "z".to_owned() };
         assert!(!refused(bad).contains("config attributes"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_listed_is_obeyed_and_the_rest_is_told_apart() {
+        let listed = registry::all().filter(|attribute| is_obeyed(attribute)).count();
+        assert!(listed >= 14, "{listed}");
+        for name in ["abqMode", "DevicePasswordEnabled", "mobileAntiDosServiceEnabled"] {
+            assert!(!is_obeyed(registry::find(name).unwrap()), "{name}");
+        }
+        assert!(is_obeyed(registry::find("easEnabled").unwrap()));
     }
 }

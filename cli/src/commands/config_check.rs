@@ -48,6 +48,7 @@ impl Config {
 
 fn list_attributes(json: bool) -> anyhow::Result<()> {
     let rows: Vec<serde_json::Value> = registry::all()
+        .filter(|attribute| attributes::is_obeyed(attribute))
         .map(|attribute| {
             let scopes: Vec<String> = attribute.scopes.iter().map(ToString::to_string).collect();
             serde_json::json!({
@@ -94,6 +95,7 @@ async fn info(config: &NodeConfig, account: Option<&str>, json: bool) -> anyhow:
         global: global.as_ref().map(|scope| &scope.attributes),
     };
     let rows: Vec<serde_json::Value> = registry::all()
+        .filter(|attribute| attributes::is_obeyed(attribute))
         .map(|attribute| {
             let (value, origin) = scopes.resolve(attribute);
             serde_json::json!({

@@ -39,7 +39,7 @@ macro_rules! attributes {
 }
 pub(crate) use attributes;
 
-/// Every attribute there is: those of this room and those of [`policy`](crate::policy).
+/// Every attribute there is: those of this room and those of the room `policy`.
 pub fn all() -> impl Iterator<Item = &'static Attribute> {
     ATTRIBUTES.iter().chain(policy::ATTRIBUTES).copied()
 }

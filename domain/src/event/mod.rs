@@ -1,7 +1,7 @@
 //! Events: the envelope, the hash chain, stored names and versions.
 //!
-//! A payload type is frozen once released. A new shape is a new version with an upcaster (`from v1` in
-//! [`stored_events!`](crate::event::stored_events)), golden bytes of every (name, version) are committed and
+//! A payload type is frozen once released. A new shape is a new version with an upcaster (`from 1` in the macro
+//! `stored_events!`), golden bytes of every (name, version) are committed and
 //! tested, and no event holds a message body, a subject, an address-book entry or a secret.
 
 pub mod catalogue;

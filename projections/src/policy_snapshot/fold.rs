@@ -214,13 +214,8 @@ fn evolve_device(device: &mut DevicePolicy, event: &DeviceEvent) {
             device.offered_policy = None;
             device.previous_policy = device.policy.replace(*acknowledged);
         }
-        DeviceEvent::PolicyDeclined(_) => {
-            device.offered_policy = None;
-            device.policy = None;
-            device.previous_policy = None;
-        }
-        // The aggregate forgets the policy for these two, and so must its copy.
-        DeviceEvent::SyncResumed(_) => {
+        // The aggregate forgets the policy, and so must its copy.
+        DeviceEvent::PolicyDeclined(_) | DeviceEvent::SyncResumed(_) => {
             device.offered_policy = None;
             device.policy = None;
             device.previous_policy = None;
