@@ -9,10 +9,10 @@ use crate::commands::{account, audit, config_check, cos, demo, device, domain, l
 
 /// Exchange ActiveSync for any IMAP/SMTP mail system or a directory of Maildirs, with a ledger.
 ///
-/// Mail only: CalDAV and CardDAV are not there yet. Every subcommand but `demo` works on the data directory named by
+/// Mail only: `CalDAV` and `CardDAV` are not there yet. Every subcommand but `demo` works on the data directory named by
 /// --dir, or on the node described by the file named by --config; without either, on what the environment variable
-/// SYNCLEDGER_DIR or SYNCLEDGER_CONFIG names; with nothing, on the directory `syncledger-data`. Exit codes: 0 done, 1
-/// refused or failed, 64 usage error.
+/// `SYNCLEDGER_DIR` or `SYNCLEDGER_CONFIG` names; with nothing, on the directory `syncledger-data`. Exit codes: 0 done,
+/// 1 refused or failed, 64 usage error.
 #[derive(Debug, Parser)]
 #[command(name = "syncledger", version, propagate_version = true)]
 pub(crate) struct Args {

@@ -8,12 +8,23 @@ use syncledger_mailbox_imap::{self as imap, ImapConfig, ImapMailboxes, LoginName
 use syncledger_smtp::{self as smtp, Login, SmtpConfig, SmtpTransport};
 
 use crate::{
-    config::{ImapSection, SmtpSection, TlsMode},
+    config::{ImapSection, LoginSection, SmtpSection, TlsMode},
+    node::Purpose,
     system::SystemRandomness,
 };
 
-/// Mailboxes on an IMAP server.
-pub(crate) fn imap(section: &ImapSection) -> anyhow::Result<Arc<dyn Mailboxes>> {
+/// Mailboxes on an IMAP server. What it accepted is believed no longer than a login is remembered.
+pub(crate) fn imap(
+    section: &ImapSection,
+    login: &LoginSection,
+    purpose: Purpose,
+) -> anyhow::Result<Arc<dyn Mailboxes>> {
+    let config = imap_config(section, login, purpose)?;
+    let mailboxes = ImapMailboxes::new(config, Arc::new(SystemRandomness)).context("imap")?;
+    Ok(Arc::new(mailboxes))
+}
+
+fn imap_config(section: &ImapSection, login: &LoginSection, purpose: Purpose) -> anyhow::Result<ImapConfig> {
     let tls = match section.tls {
         TlsMode::Implicit => imap::Tls::Implicit,
         TlsMode::StartTls => imap::Tls::StartTls,
@@ -31,8 +42,9 @@ pub(crate) fn imap(section: &ImapSection) -> anyhow::Result<Arc<dyn Mailboxes>> 
     if let Some(seconds) = section.poll_seconds {
         config.poll_interval = Duration::from_secs(seconds.into());
     }
-    let mailboxes = ImapMailboxes::new(config, Arc::new(SystemRandomness)).context("imap")?;
-    Ok(Arc::new(mailboxes))
+    config.trust = Duration::from_secs(login.remember_seconds.into());
+    config.make_folders = purpose == Purpose::Serve;
+    Ok(config)
 }
 
 /// A server messages are handed to.
@@ -68,4 +80,22 @@ fn read_roots(files: &[PathBuf]) -> anyhow::Result<Vec<String>> {
         .iter()
         .map(|file| std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display())))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn imap_logins_are_believed_as_long_as_the_configuration_says() {
+        let section: ImapSection = toml::from_str("host = \"mail.example.com\"").unwrap();
+        for seconds in [0, 1, 3600] {
+            let login = LoginSection { remember_seconds: seconds, ..LoginSection::default() };
+            let config = imap_config(&section, &login, Purpose::Serve).unwrap();
+            assert_eq!(config.trust, Duration::from_secs(seconds.into()));
+            assert!(config.make_folders);
+        }
+        let looking = imap_config(&section, &LoginSection::default(), Purpose::Look).unwrap();
+        assert!(!looking.make_folders);
+    }
 }

@@ -116,7 +116,7 @@ impl Node {
         let policy = PolicySnapshots::start(self.event_log(), Some(self.view_store())).await?;
         let snapshots: Arc<dyn SnapshotSource> = Arc::new(StoredSnapshots(self.view_store()));
         make_mail_root(config)?;
-        Ok(services(self.repository.clone(), snapshots, policy, backends(config)?, config, shutdown))
+        Ok(services(self.repository.clone(), snapshots, policy, backends(config, Purpose::Serve)?, config, shutdown))
     }
 }
 
@@ -199,37 +199,48 @@ pub(crate) fn make_mail_root(config: &Config) -> anyhow::Result<()> {
     if config.backend.is_none() { make_private(&config.mail()) } else { Ok(()) }
 }
 
+/// What mailboxes are opened for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Purpose {
+    /// To serve devices: folders they cannot do without are made.
+    Serve,
+    /// To look at: nothing is made.
+    Look,
+}
+
 /// The mail backends of the configuration. Nothing is made and nobody is connected to.
-pub(crate) fn backends(config: &Config) -> anyhow::Result<Backends> {
+pub(crate) fn backends(config: &Config, purpose: Purpose) -> anyhow::Result<Backends> {
     let default_files;
-    let default = match &config.backend {
-        Some(backend) => backend,
-        None => {
-            default_files = BackendConfig::Files { root: config.mail(), smtp: None };
-            &default_files
-        }
+    let default = if let Some(backend) = &config.backend {
+        backend
+    } else {
+        default_files = BackendConfig::Files { root: config.mail(), smtp: None };
+        &default_files
     };
     let mut by_domain = std::collections::HashMap::new();
     for (name, section) in &config.domain {
         let domain = DomainName::new(name).with_context(|| format!("section [domain.\"{name}\"]"))?;
-        let made = backend(config, section).with_context(|| format!("section [domain.\"{name}\"]"))?;
+        let made = backend(config, section, purpose).with_context(|| format!("section [domain.\"{name}\"]"))?;
         by_domain.insert(domain, made);
     }
-    let default = backend(config, default).context("section [backend]")?;
+    let default = backend(config, default, purpose).context("section [backend]")?;
     Ok(Backends { by_domain, default: Some(default) })
 }
 
-fn backend(config: &Config, section: &BackendConfig) -> anyhow::Result<Backend> {
+fn backend(config: &Config, section: &BackendConfig, purpose: Purpose) -> anyhow::Result<Backend> {
     let (mailboxes, transport): (Arc<dyn Mailboxes>, Arc<dyn Transport>) = match section {
         BackendConfig::Files { root, smtp } => {
             let files = FilesMailboxes::new(root.clone());
+            let files = if purpose == Purpose::Look { files.leaving_folders() } else { files };
             let transport: Arc<dyn Transport> = match smtp {
                 Some(smtp) => mail_servers::smtp(smtp)?,
                 None => Arc::new(LocalDelivery::new(files.clone())),
             };
             (Arc::new(files), transport)
         }
-        BackendConfig::Imap { imap, smtp } => (mail_servers::imap(imap)?, mail_servers::smtp(smtp)?),
+        BackendConfig::Imap { imap, smtp } => {
+            (mail_servers::imap(imap, &config.login, purpose)?, mail_servers::smtp(smtp)?)
+        }
     };
     let cached = CachedMailboxes::new(mailboxes, config.limits.index_cache_mb.saturating_mul(1 << 20));
     Ok(Backend { mailboxes: Arc::new(cached), transport })

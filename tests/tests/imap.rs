@@ -3,7 +3,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a broken promise panics: these are tests")]
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use futures_util::TryStreamExt;
 use syncledger_domain::{
@@ -22,7 +26,7 @@ use syncledger_tests::{
             imap_world::{Numbers, impatient},
         },
     },
-    servers::{Certificates, Dovecot, DovecotOptions, free_port},
+    servers::{Certificates, Dovecot, DovecotOptions, Folders, free_port},
 };
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
@@ -118,6 +122,51 @@ async fn an_accepted_secret_is_believed_for_a_while_and_a_changed_one_is_not_for
     let refused = asking.open(&alice(), &secret("secret")).await.map(drop);
     assert_eq!(refused, Err(MailboxError::Unauthenticated));
     asking.open(&alice(), &secret("changed")).await.unwrap();
+}
+
+/// Who changes a password wants the old one to open nothing, from the moment the server says so.
+#[tokio::test]
+async fn a_secret_the_server_refuses_opens_nothing_it_opened_before() {
+    let dovecot = dovecot();
+    let trusting = mailboxes(plain(&dovecot));
+    let mailbox = trusting.open(&alice(), &secret("secret")).await.unwrap();
+    mailbox.folders().await.unwrap();
+    dovecot.set_users(&[(ALICE, "changed")]);
+    let asking = mailboxes(ImapConfig { trust: Duration::ZERO, ..plain(&dovecot) });
+    within_patience("the new password", async {
+        while asking.open(&alice(), &secret("changed")).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    })
+    .await;
+    // The old connection still works, and the secret is believed: nobody has asked the server.
+    mailbox.folders().await.unwrap();
+    trusting.open(&alice(), &secret("secret")).await.unwrap();
+    // A watch needs a connection of its own: now the server says no.
+    let refused = mailbox.watch(&[inbox()]).await.map(drop);
+    assert_eq!(refused, Err(MailboxError::Unauthenticated));
+    let refused = mailbox.folders().await.map(drop);
+    assert_eq!(refused, Err(MailboxError::Unauthenticated), "the old connection is not used");
+    let refused = trusting.open(&alice(), &secret("secret")).await.map(drop);
+    assert_eq!(refused, Err(MailboxError::Unauthenticated));
+}
+
+/// Without trust every opening logs in anew; the connections do not pile up.
+#[tokio::test]
+async fn asking_every_time_keeps_to_the_number_of_connections() {
+    let dovecot = dovecot();
+    let most = 2;
+    let config = ImapConfig { trust: Duration::ZERO, connections_per_account: most, ..plain(&dovecot) };
+    let asking = mailboxes(config);
+    for _ in 0..10 {
+        asking.open(&alice(), &secret("secret")).await.unwrap().folders().await.unwrap();
+    }
+    within_patience("the surplus to be closed", async {
+        while dovecot.connections(ALICE) > most {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -232,6 +281,56 @@ async fn folders_come_with_roles_and_levels_that_are_no_folders() {
     let refused = mailbox.move_items(&inbox(), &[index.entries[0].id.clone()], &level).await;
     assert!(matches!(refused, Err(MailboxError::Denied(_))), "{refused:?}");
     assert_eq!(mailbox.index(&inbox(), None).await.unwrap().entries.len(), 1);
+}
+
+/// Names of the folders a session sees by this command, sorted.
+fn names(dovecot: &Dovecot, command: &str) -> Vec<String> {
+    let lines = dovecot.session(ALICE, "secret").ok(&format!("{command} \"\" \"*\""));
+    let rows = lines.iter().filter(|line| line.starts_with("* "));
+    let mut names: Vec<String> =
+        rows.map(|line| line.rsplit(' ').next().unwrap().trim().trim_matches('"').to_owned()).collect();
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn missing_folders_are_made_where_the_users_folders_lie_and_subscribed() {
+    for (folders, prefix) in [(Folders::InboxOnly, ""), (Folders::BelowInbox, "INBOX.")] {
+        let options = DovecotOptions { folders, ..DovecotOptions::default() };
+        let dovecot = Dovecot::start_with(&[(ALICE, "secret")], &options);
+        // One of them is there under another name.
+        dovecot.session(ALICE, "secret").ok(&format!("CREATE {prefix}Papierkorb"));
+        let mailboxes = mailboxes(plain(&dovecot));
+        let looking = ImapMailboxes::new(
+            ImapConfig { make_folders: false, ..plain(&dovecot) },
+            Arc::new(Numbers::default()),
+        );
+        let looking = looking.unwrap().open(&alice(), &secret("secret")).await.unwrap();
+        assert_eq!(looking.folders().await.unwrap().len(), 2, "who only looks makes nothing");
+
+        let mailbox = mailboxes.open(&alice(), &secret("secret")).await.unwrap();
+        // Several devices at once make them once.
+        let listings = (0..4).map(|_| mailbox.folders());
+        for listing in futures_util::future::try_join_all(listings).await.unwrap() {
+            let found = |role| listing.iter().find(|folder| folder.role == Some(role)).unwrap();
+            for (role, name) in [
+                (FolderRole::Drafts, "Drafts"),
+                (FolderRole::Sent, "Sent"),
+                (FolderRole::Trash, "Papierkorb"),
+            ] {
+                let folder = found(role);
+                assert_eq!((&folder.key.0, &folder.parent), (&format!("{prefix}{name}"), &None));
+            }
+            assert_eq!(listing.len(), 4);
+        }
+        let with_prefix =
+            |names: &[&str]| -> Vec<String> { names.iter().map(|name| format!("{prefix}{name}")).collect() };
+        let made = with_prefix(&["Drafts", "Sent"]);
+        assert_eq!(names(&dovecot, "LSUB"), made);
+        let mut all = [vec!["INBOX".to_owned()], made, with_prefix(&["Papierkorb"])].concat();
+        all.sort();
+        assert_eq!(names(&dovecot, "LIST"), all);
+    }
 }
 
 #[tokio::test]
@@ -423,20 +522,93 @@ async fn a_watch_outlives_a_restart_of_the_server() {
     wakes_for(&mut *watch, &inbox()).await;
 }
 
+const INBOX_ALONE: &str = "* LIST () \"/\" INBOX\r\n# OK\r\n";
+
+/// A server that has no more to answer is silent, which breaks the connection: nothing but the listing is asked twice.
+#[tokio::test]
+async fn a_server_that_refuses_folders_is_not_asked_again() {
+    let no = "# NO [NOPERM] no more folders\r\n";
+    for (creations, listings_after) in [(vec![no, no, no], 3), (vec![no, "# OK\r\n", "# OK\r\n", no], 2)] {
+        let answers = [&[IN, INBOX_ALONE][..], &creations, &vec![INBOX_ALONE; listings_after]].concat();
+        let mailboxes = mailboxes(scripted(READY, Box::leak(answers.into_boxed_slice())).await);
+        for _ in 0..listings_after {
+            let mailbox = mailboxes.open(&alice(), &secret("secret")).await.unwrap();
+            let folders = mailbox.folders().await.unwrap();
+            assert_eq!(folders.len(), 1, "{folders:?}");
+        }
+    }
+}
+
+/// A server that hangs up at CREATE has shown its folders all the same.
+#[tokio::test]
+async fn a_creation_that_breaks_the_connection_spoils_no_listing() {
+    let answers = Box::leak(Box::new([IN, INBOX_ALONE, "* BYE what was that\r\n"]));
+    let mailbox = open(scripted(READY, answers).await).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(mailbox.folders().await.unwrap().len(), 1);
+    }
+}
+
+/// RFC 6154, "IMAP CREATE Extension": the special use is given where that can be done, and left out where the server
+/// does not take it.
+#[tokio::test]
+async fn the_special_use_is_given_at_creation() {
+    let login = "# OK [CAPABILITY IMAP4rev1 SPECIAL-USE CREATE-SPECIAL-USE LIST-EXTENDED NAMESPACE] in\r\n";
+    let namespace = "* NAMESPACE ((\"mail\" \".\")) NIL NIL\r\n# OK\r\n";
+    let before = "* LIST () \".\" INBOX\r\n* LIST (\\Sent) \".\" mail.Outgoing\r\n# OK\r\n";
+    let after = "* LIST () \".\" INBOX\r\n* LIST (\\Sent) \".\" mail.Outgoing\r\n\
+                 * LIST (\\Drafts) \".\" mail.Drafts\r\n* LIST () \".\" mail.Trash\r\n# OK\r\n";
+    let (ok, no) = ("# OK\r\n", "# NO [USEATTR] not that\r\n");
+    let script = [
+        ("AUTHENTICATE PLAIN AGFsaWNlQGV4YW1wbGUuY29tAHNlY3JldA==", login),
+        ("LIST \"\" \"*\" RETURN (SPECIAL-USE)", before),
+        ("NAMESPACE", namespace),
+        ("CREATE \"mail.Drafts\" (USE (\\Drafts))", ok),
+        ("SUBSCRIBE \"mail.Drafts\"", ok),
+        ("CREATE \"mail.Trash\" (USE (\\Trash))", no),
+        ("CREATE \"mail.Trash\"", ok),
+        ("SUBSCRIBE \"mail.Trash\"", ok),
+        ("LIST \"\" \"*\" RETURN (SPECIAL-USE)", after),
+        ("NAMESPACE", namespace),
+    ];
+    let said: Said = Arc::default();
+    let answers = script.map(|(_, answer)| answer);
+    let config = scripted_hearing(READY, Box::leak(Box::new(answers)), Arc::clone(&said)).await;
+    let folders = open(config).await.unwrap().folders().await.unwrap();
+    assert_eq!(*said.lock().unwrap(), script.map(|(command, _)| command.to_owned()));
+    let with =
+        |role| folders.iter().find(|folder| folder.role == Some(role)).map(|folder| folder.key.0.as_str());
+    let roles = [FolderRole::Drafts, FolderRole::Sent, FolderRole::Trash].map(with);
+    assert_eq!(roles, [Some("mail.Drafts"), Some("mail.Outgoing"), Some("mail.Trash")]);
+}
+
+/// Commands a scripted server was given, without their tags.
+type Said = Arc<Mutex<Vec<String>>>;
+
+async fn scripted(greeting: &'static str, answers: &'static [&'static str]) -> ImapConfig {
+    scripted_hearing(greeting, answers, Said::default()).await
+}
+
 /// A server that says what it is told: each connection is greeted, then every line gets the next answer, with `#`
 /// standing for the tag.
-async fn scripted(greeting: &'static str, answers: &'static [&'static str]) -> ImapConfig {
+async fn scripted_hearing(
+    greeting: &'static str,
+    answers: &'static [&'static str],
+    said: Said,
+) -> ImapConfig {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
         while let Ok((socket, _)) = listener.accept().await {
+            let said = Arc::clone(&said);
             tokio::spawn(async move {
                 let mut socket = BufReader::new(socket);
                 socket.get_mut().write_all(greeting.as_bytes()).await.ok()?;
                 let mut answers = answers.iter();
                 let mut line = String::new();
                 while socket.read_line(&mut line).await.ok()? > 0 {
-                    let tag = line.split(' ').next().unwrap_or_default();
+                    let (tag, command) = line.trim_end().split_once(' ').unwrap_or_default();
+                    said.lock().unwrap().push(command.to_owned());
                     let Some(answer) = answers.next() else { std::future::pending().await };
                     let answer = answer.replace('#', tag);
                     socket.get_mut().write_all(answer.as_bytes()).await.ok()?;
@@ -541,7 +713,8 @@ async fn an_object_id_is_the_folders_identity() {
     let login = "# OK [CAPABILITY IMAP4rev1 LIST-EXTENDED LIST-STATUS OBJECTID] in\r\n";
     let listing = "* LIST () \"/\" INBOX\r\n* STATUS INBOX (MAILBOXID (F1-a))\r\n\
                    * LIST () \"/\" x\r\n* STATUS x (MAILBOXID (F2))\r\n# OK\r\n";
-    let answers = Box::leak(Box::new([login, listing]));
+    let no = "# NO [NOPERM] no more folders\r\n";
+    let answers = Box::leak(Box::new([login, listing, no, no, no, listing]));
     let folders = open(scripted(READY, answers).await).await.unwrap().folders().await.unwrap();
     let identities: Vec<Option<&str>> = folders.iter().map(|folder| folder.identity.as_deref()).collect();
     assert_eq!(identities, [Some("F1-a"), Some("F2")]);

@@ -78,7 +78,7 @@ impl Config {
         let dir = dir.unwrap_or(Path::new(DEFAULT_DIR));
         let file = dir.join(FILE_NAME);
         let mut config = if file.exists() { Self::read(&file, dir)? } else { Self::default() };
-        config.dir = dir.to_owned();
+        dir.clone_into(&mut config.dir);
         config.log.filter()?;
         Ok(config)
     }

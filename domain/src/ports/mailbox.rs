@@ -10,6 +10,8 @@
 //! * `fetch` of a window costs one round trip; an item that is gone is reported as gone, not as an error;
 //! * a watch wakes its holder after every change of the folders it names, whoever made it; it may wake once too often,
 //!   never too seldom; it is shared: any number of watches of one account cost one connection;
+//! * a mailbox that lacks Drafts, Sent or Trash gets them when its folders are first listed, where the backend lets
+//!   folders be made: without them a device's deletions are final and its sent mail is kept nowhere;
 //! * a backend that is down gives [`MailboxError::Unavailable`], never an empty folder.
 
 use std::{fmt, sync::Arc};
@@ -299,7 +301,8 @@ pub type Each<T> = Vec<Result<T, MailboxError>>;
 /// The mailbox of one account.
 #[async_trait]
 pub trait Mailbox: Send + Sync {
-    /// All folders.
+    /// All folders. Makes those for drafts, sent mail and trash where there are none; a backend that refuses is not an
+    /// error: the listing is without them then.
     ///
     /// # Errors
     /// [`MailboxError`].

@@ -40,7 +40,8 @@ pub use super::event_log::within_patience;
 
 /// A mail system with one account under test, and the hands of everybody else who changes it.
 ///
-/// At the start the account has an empty mailbox with folders of the roles Inbox, Drafts, Sent, Trash and Junk.
+/// At the start the account has an empty mailbox with folders of the roles Inbox and Junk; Drafts, Sent and Trash are
+/// there too, or made by the backend.
 /// What these functions do has happened when they return.
 #[async_trait]
 pub trait World: Send + Sync {
@@ -69,6 +70,11 @@ pub trait World: Send + Sync {
 
     /// Renames a folder at the top that has none below it.
     async fn rename_folder(&self, folder: &BackendKey, name: &str) -> BackendKey;
+
+    /// Removes a folder that has none below it, with its mail; `false` when mailboxes of this world never lack one.
+    async fn remove_folder(&self, _folder: &BackendKey) -> bool {
+        false
+    }
 
     /// Makes the backend unreachable, or reachable again; `false` when this world cannot do that.
     async fn take_down(&self, down: bool) -> bool;
@@ -264,6 +270,7 @@ macro_rules! mailbox_contract {
             $crate::mailbox_contract! { @promises $subject;
                 folders: a_listing_has_every_key_once_and_parents_that_are_in_it;
                 folders: each_role_is_given_to_one_folder_at_most;
+                folders: a_mailbox_that_lacks_drafts_sent_or_trash_gets_them_when_its_folders_are_listed;
                 folders: keys_and_identities_survive_a_restart;
                 folders: a_folder_made_by_others_appears_with_its_name_and_place;
                 folders: a_renamed_folder_keeps_its_identity_and_its_items;

@@ -25,10 +25,43 @@ pub struct DovecotOptions {
     pub connections_per_user: Option<u32>,
     /// Maildirs lie under this directory instead (`<dir>/<user>/Maildir`); it is not removed afterwards.
     pub mail_root: Option<PathBuf>,
+    /// Which folders a user has at first, and where they lie.
+    pub folders: Folders,
 }
 
-/// A running Dovecot. Users log in with their full name; mail lies in Maildirs; CONDSTORE, QRESYNC, NOTIFY and special
-/// use (`Drafts`, `Sent`, `Trash`, `Junk`) are there; the hierarchy separator is `/`.
+/// What a user's folders are like before anybody has made one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Folders {
+    /// Drafts, Sent, Trash and Junk are made by the server and have their special use; the separator is `/`.
+    #[default]
+    SpecialUse,
+    /// The Inbox and nothing else; no special use is known.
+    InboxOnly,
+    /// The same, and all others lie below the Inbox: prefix `INBOX.`, separator `.`.
+    BelowInbox,
+}
+
+impl Folders {
+    /// The namespace as the configuration has it.
+    fn namespace(self) -> String {
+        let place =
+            if self == Self::BelowInbox { "prefix = INBOX.\n  separator = ." } else { "separator = /" };
+        let mut text = format!("namespace inbox {{\n  inbox = yes\n  {place}\n");
+        if self == Self::SpecialUse {
+            for name in ["Drafts", "Sent", "Trash", "Junk"] {
+                let _ = writeln!(
+                    text,
+                    "  mailbox {name} {{\n    auto = subscribe\n    special_use = \\{name}\n  }}"
+                );
+            }
+        }
+        text.push_str("}\n");
+        text
+    }
+}
+
+/// A running Dovecot. Users log in with their full name; mail lies in Maildirs; CONDSTORE, QRESYNC, NOTIFY are
+/// there; folders as [`Folders`] says.
 pub struct Dovecot {
     server: Option<Server>,
     directory: TempDir,
@@ -225,7 +258,8 @@ impl Dovecot {
             imap_port = self.imap_port,
             imaps_port = self.imaps_port,
             lmtp_port = self.lmtp_port,
-            connections = options.connections_per_user.unwrap_or(1000)
+            connections = options.connections_per_user.unwrap_or(1000),
+            namespace = options.folders.namespace()
         );
         if let Some(capability) = options.capability {
             // Announced before and after login alike.

@@ -11,7 +11,7 @@ use std::{
 
 use syncledger_domain::{
     ids::Address,
-    ports::mailbox::{BackendKey, MailboxError},
+    ports::mailbox::{BackendKey, FolderRole, MailboxError},
 };
 
 use crate::{
@@ -22,8 +22,13 @@ use crate::{
 /// Key of the folder that is the Maildir itself. All others begin with a dot, so none can take its name.
 pub(crate) const INBOX: &str = "INBOX";
 
-/// Folders of a new Maildir.
-const FIRST_FOLDERS: [&str; 4] = [".Drafts", ".Junk", ".Sent", ".Trash"];
+/// Folders of a new Maildir, which one that came from elsewhere gets too where it has none for the role.
+pub(crate) const FIRST_FOLDERS: [(FolderRole, &str); 4] = [
+    (FolderRole::Drafts, ".Drafts"),
+    (FolderRole::Junk, ".Junk"),
+    (FolderRole::Sent, ".Sent"),
+    (FolderRole::Trash, ".Trash"),
+];
 
 /// Device and inode of the root as first seen.
 pub(crate) type RootId = (u64, u64);
@@ -167,7 +172,7 @@ fn no_link(path: &PathBuf) -> bool {
 /// `cur` of the Maildir itself comes last: where it exists, everything does.
 fn create_maildir(maildir: &Path) -> io::Result<()> {
     DirBuilder::new().mode(0o700).recursive(true).create(maildir)?;
-    for name in FIRST_FOLDERS {
+    for (_, name) in FIRST_FOLDERS {
         create_folder(&maildir.join(name))?;
     }
     FolderDir { key: BackendKey(INBOX.to_owned()), path: maildir.to_owned() }.complete()

@@ -1,17 +1,70 @@
 //! The folders of a Maildir: its subdirectories `.A`, `.A.B`, … (Maildir++, "Folders").
 
-use std::{collections::BTreeMap, fs, os::unix::fs::MetadataExt, path::Path, time::UNIX_EPOCH};
+use std::{
+    collections::{BTreeMap, HashSet},
+    fs, io,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+    time::UNIX_EPOCH,
+};
 
 use syncledger_domain::ports::mailbox::{BackendKey, Folder, FolderClass, FolderRole, MailboxError};
 
 use crate::{
-    account::{Account, INBOX, create_folder, is_folder_dir_name, is_real_dir},
+    account::{Account, FIRST_FOLDERS, INBOX, create_folder, is_folder_dir_name, is_real_dir},
     error::{reading, writing},
     mutf7, roles,
 };
 
+/// Makes the folders that devices cannot do without and a Maildir lacks.
+#[derive(Debug)]
+pub(crate) struct Completion {
+    /// Whether it does; a look at the mail must not change it.
+    wanted: bool,
+    /// Maildirs in which a folder could not be made, so that each is spoken of once.
+    refused: Mutex<HashSet<PathBuf>>,
+}
+
+impl Completion {
+    pub(crate) fn new(wanted: bool) -> Self {
+        Self { wanted, refused: Mutex::default() }
+    }
+
+    /// All folders, parents before children, those included that were missing. Where one cannot be made, the account
+    /// does without.
+    pub(crate) fn list(&self, account: &Account) -> Result<Vec<Folder>, MailboxError> {
+        let folders = list(account)?;
+        let is_there = |role| folders.iter().any(|folder| folder.role == Some(role));
+        let missing: Vec<&str> =
+            FIRST_FOLDERS.into_iter().filter(|(role, _)| !is_there(*role)).map(|(_, dir)| dir).collect();
+        if missing.is_empty() || !self.wanted {
+            return Ok(folders);
+        }
+        let make = |dir: &&str| create_folder(&account.maildir.join(dir));
+        let failed = missing.iter().filter_map(|dir| make(dir).err()).last();
+        self.note(account, failed.as_ref());
+        list(account)
+    }
+
+    fn note(&self, account: &Account, failed: Option<&io::Error>) {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        match failed {
+            None => {
+                refused.remove(&account.maildir);
+            }
+            Some(error) if refused.insert(account.maildir.clone()) => tracing::warn!(
+                maildir = %account.maildir.display(),
+                error = %error,
+                "a folder for drafts, sent mail, trash or junk is missing and cannot be made: devices do without"
+            ),
+            Some(_) => {}
+        }
+    }
+}
+
 /// All folders, parents before children.
-pub(crate) fn list(account: &Account) -> Result<Vec<Folder>, MailboxError> {
+fn list(account: &Account) -> Result<Vec<Folder>, MailboxError> {
     let dirs = folder_dirs(&account.maildir)?;
     let top: Vec<&str> = dirs.keys().filter(|name| level(name) == 1).map(String::as_str).collect();
     let top_names: Vec<String> = top.iter().map(|name| mutf7::decode(&name[1..])).collect();

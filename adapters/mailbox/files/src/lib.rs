@@ -46,6 +46,7 @@ use syncledger_domain::{
 use crate::{
     account::{Account, RootId},
     error::blocking,
+    folders::Completion,
     mailbox::FilesMailbox,
     watch::Hub,
 };
@@ -56,13 +57,25 @@ pub struct FilesMailboxes {
     root: Arc<PathBuf>,
     root_id: Arc<OnceLock<RootId>>,
     hub: Arc<Hub>,
+    completion: Arc<Completion>,
 }
 
 impl FilesMailboxes {
     /// Serves the Maildirs under `root`, which must exist when the first mailbox is opened: a missing root is taken
     /// for a disk that is not mounted. An account's Maildir is created when it is first opened.
     pub fn new(root: PathBuf) -> Self {
-        Self { root: Arc::new(root), root_id: Arc::default(), hub: Arc::default() }
+        Self {
+            root: Arc::new(root),
+            root_id: Arc::default(),
+            hub: Arc::default(),
+            completion: Arc::new(Completion::new(true)),
+        }
+    }
+
+    /// The same, but a listing of folders makes none that are missing.
+    #[must_use]
+    pub fn leaving_folders(self) -> Self {
+        Self { completion: Arc::new(Completion::new(false)), ..self }
     }
 
     /// Whether there is a Maildir of this address already; none is made.
@@ -97,7 +110,7 @@ impl FilesMailboxes {
 impl Mailboxes for FilesMailboxes {
     async fn open(&self, user: &MailboxUser, _: &Secret) -> Result<Arc<dyn Mailbox>, MailboxError> {
         let account = self.account(user).await?;
-        Ok(Arc::new(FilesMailbox::new(account, Arc::clone(&self.hub))))
+        Ok(Arc::new(FilesMailbox::new(account, Arc::clone(&self.hub), Arc::clone(&self.completion))))
     }
 
     fn checks_secrets(&self) -> bool {

@@ -16,7 +16,8 @@ use crate::{
     account::{Account, FolderDir},
     change, create,
     error::{blocking, reading},
-    folders, index,
+    folders::Completion,
+    index,
     names::Named,
     read, search,
     watch::Hub,
@@ -26,11 +27,12 @@ use crate::{
 pub(crate) struct FilesMailbox {
     account: Account,
     hub: Arc<Hub>,
+    completion: Arc<Completion>,
 }
 
 impl FilesMailbox {
-    pub(crate) fn new(account: Account, hub: Arc<Hub>) -> Self {
-        Self { account, hub }
+    pub(crate) fn new(account: Account, hub: Arc<Hub>, completion: Arc<Completion>) -> Self {
+        Self { account, hub, completion }
     }
 
     /// Runs work on one folder.
@@ -47,8 +49,8 @@ impl FilesMailbox {
 #[async_trait]
 impl Mailbox for FilesMailbox {
     async fn folders(&self) -> Result<Vec<Folder>, MailboxError> {
-        let account = self.account.clone();
-        blocking(move || folders::list(&account)).await
+        let (account, completion) = (self.account.clone(), Arc::clone(&self.completion));
+        blocking(move || completion.list(&account)).await
     }
 
     async fn index(

@@ -360,3 +360,29 @@ async fn a_maildir_is_found_again_under_every_address_that_can_be_opened() {
     fs::create_dir(&root).unwrap();
     assert!(matches!(house.mailboxes.exists(&bob).await, Err(MailboxError::Unavailable(_))));
 }
+
+/// Another program has made the Maildir, without the folders devices need.
+#[tokio::test]
+async fn folders_a_maildir_lacks_are_made_unless_one_only_looks() {
+    let house = House::new();
+    for part in ["cur", "new", "tmp", ".Papierkorb/cur"] {
+        fs::create_dir_all(house.maildir().join(part)).unwrap();
+    }
+    // Nothing can be made here.
+    fs::write(house.maildir().join(".Junk"), "a file").unwrap();
+    let keys = async |mailbox: &dyn Mailbox| -> Vec<String> {
+        mailbox.folders().await.unwrap().into_iter().map(|folder| folder.key.0).collect()
+    };
+    let user = MailboxUser { address: Address::new("alice@example.com").unwrap() };
+    let looking = house.mailboxes.clone().leaving_folders();
+    let looking = looking.open(&user, &Secret(Vec::new())).await.unwrap();
+    assert_eq!(keys(&*looking).await, ["INBOX", ".Papierkorb"]);
+
+    let mailbox = house.open().await;
+    for _ in 0..2 {
+        assert_eq!(keys(&*mailbox).await, ["INBOX", ".Drafts", ".Papierkorb", ".Sent"]);
+    }
+    assert_eq!(names(house.maildir().join(".Sent")), ["cur", "maildirfolder", "new", "tmp"]);
+    fs::remove_file(house.maildir().join(".Junk")).unwrap();
+    assert!(keys(&*mailbox).await.contains(&".Junk".to_owned()));
+}

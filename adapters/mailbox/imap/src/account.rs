@@ -2,7 +2,7 @@
 
 use std::{
     ops::{Deref, DerefMut},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -20,6 +20,7 @@ use tokio::{
 
 use crate::{
     failure::Failure,
+    mailbox::Refusals,
     session::{Connector, Session},
     watch::Hub,
     wire::command::Command,
@@ -39,17 +40,23 @@ pub(crate) struct Account {
     secret: Secret,
     idle: Mutex<Vec<Session>>,
     permits: Arc<Semaphore>,
-    verified: tokio::sync::Mutex<Option<Instant>>,
+    /// When the server last accepted the secret for [`Self::verify`]; `None` once it has refused it.
+    verified: Mutex<Option<Instant>>,
+    /// Held while the server is asked, so that those who come meanwhile wait for its answer.
+    verifying: tokio::sync::Mutex<()>,
     last_used: Mutex<Instant>,
     /// Held while something is created, so that a repetition waits for the first.
     pub(crate) creating: tokio::sync::Mutex<()>,
     pub(crate) hub: Hub,
+    /// Accounts whose missing folders the server does not let us make.
+    pub(crate) refusals: Arc<Refusals>,
 }
 
 impl Account {
     pub(crate) fn new(
         connector: Arc<Connector>,
         randomness: Arc<dyn Randomness>,
+        refusals: Arc<Refusals>,
         user: Address,
         secret: Secret,
     ) -> Self {
@@ -61,29 +68,52 @@ impl Account {
             secret,
             idle: Mutex::default(),
             permits: Arc::new(Semaphore::new(connections)),
-            verified: tokio::sync::Mutex::default(),
+            verified: Mutex::default(),
+            verifying: tokio::sync::Mutex::default(),
             last_used: Mutex::new(Instant::now()),
             creating: tokio::sync::Mutex::default(),
             hub: Hub::default(),
+            refusals,
         }
+    }
+
+    /// Whose it is.
+    pub(crate) fn user(&self) -> &Address {
+        &self.user
     }
 
     /// Makes sure that the server has accepted the secret within the configured time.
     pub(crate) async fn verify(self: &Arc<Self>) -> Result<(), MailboxError> {
-        let mut verified = self.verified.lock().await;
-        if verified.is_some_and(|at| at.elapsed() < self.connector.config.trust) {
+        let _one_at_a_time = self.verifying.lock().await;
+        if self.verified().is_some_and(|at| at.elapsed() < self.connector.config.trust) {
             return Ok(());
         }
         let permit = self.permit().await?;
+        // The new connection takes the place of an idle one where there is no room for both.
+        Self::trim(&mut self.idle(), self.permits.available_permits());
         let session = self.connect().await?;
+        *self.verified() = Some(Instant::now());
         drop(self.lend(session, permit, false));
-        *verified = Some(Instant::now());
         Ok(())
     }
 
-    /// A new connection outside the pool.
+    /// A new connection outside the pool. Where the server refuses the secret, nothing opened with it earlier is used
+    /// again, and it is not believed again before the server has accepted it.
     pub(crate) async fn connect(&self) -> Result<Session, MailboxError> {
-        self.connector.login(&self.user, &self.secret).await
+        let connected = self.connector.login(&self.user, &self.secret).await;
+        if matches!(connected, Err(MailboxError::Unauthenticated)) {
+            *self.verified() = None;
+            self.idle().clear();
+        }
+        connected
+    }
+
+    fn verified(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.verified.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Session>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A working connection, preferably one that has this folder selected.
@@ -101,7 +131,7 @@ impl Account {
 
     /// After a connection from the pool has turned out to be dead: a new one. The others are likely dead too.
     pub(crate) async fn replace(self: &Arc<Self>, dead: Lease) -> Result<Lease, MailboxError> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.idle().clear();
         drop(dead);
         let permit = self.permit().await?;
         let session = self.connect().await?;
@@ -115,14 +145,31 @@ impl Account {
     /// Closes connections unused for longer than the configured time; whether the whole account is out of use.
     pub(crate) fn expire(&self) -> bool {
         let linger = self.connector.config.linger;
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut idle = self.idle();
         idle.retain(|session| session.last_used().elapsed() < linger);
         let last_used = *self.last_used.lock().unwrap_or_else(PoisonError::into_inner);
         idle.is_empty() && last_used.elapsed() >= linger
     }
 
+    /// Keeps a connection for the next use, unless the server has refused the secret meanwhile.
+    fn give_back(&self, session: Session) {
+        if self.verified().is_none() {
+            return;
+        }
+        let mut idle = self.idle();
+        idle.push(session);
+        // Its permit is still held.
+        Self::trim(&mut idle, self.permits.available_permits() + 1);
+    }
+
+    /// Closes the connections unused longest beyond so many.
+    fn trim(idle: &mut Vec<Session>, most: usize) {
+        let excess = idle.len().saturating_sub(most);
+        idle.drain(..excess);
+    }
+
     fn take_idle(&self, folder: Option<&BackendKey>) -> Option<Session> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut idle = self.idle();
         let fits = |session: &Session| folder.is_some_and(|folder| session.has_selected(folder));
         match idle.iter().rposition(fits) {
             Some(at) => Some(idle.remove(at)),
@@ -174,7 +221,7 @@ impl DerefMut for Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         if let Some(session) = self.session.take().filter(Session::is_settled) {
-            self.account.idle.lock().unwrap_or_else(PoisonError::into_inner).push(session);
+            self.account.give_back(session);
         }
     }
 }

@@ -45,12 +45,15 @@ pub struct ImapConfig {
     pub connections_per_account: usize,
     /// An unused connection is closed after this time, and the secret forgotten with the last one. 5 min.
     pub linger: Duration,
-    /// For so long a secret the server accepted is believed without asking again. 5 min.
+    /// For so long a secret the server accepted is believed without asking again, unless the server refuses it
+    /// earlier; zero asks whenever a mailbox is opened. 5 min.
     pub trust: Duration,
     /// How often a waiting IDLE is renewed; servers may hang up after 30 min (RFC 2177). 25 min.
     pub idle_refresh: Duration,
     /// How often watched folders are asked that the server does not tell of by itself, and the list of folders. 60 s.
     pub poll_interval: Duration,
+    /// Whether a listing of folders makes those that are missing for drafts, sent mail and trash. Yes.
+    pub make_folders: bool,
     /// First wait before a lost watch connects again; doubles up to 5 min. 1 s.
     pub reconnect_delay: Duration,
     /// Largest part of a message read into memory, in bytes; of a larger message only so much is fetched. 64 MiB.
@@ -73,6 +76,7 @@ impl ImapConfig {
             trust: Duration::from_mins(5),
             idle_refresh: Duration::from_mins(25),
             poll_interval: Duration::from_mins(1),
+            make_folders: true,
             reconnect_delay: Duration::from_secs(1),
             max_message: 64 * 1024 * 1024,
         }

@@ -15,7 +15,7 @@ use syncledger_domain::ports::{
 use crate::{
     account::Account,
     config::{ConfigError, ImapConfig},
-    mailbox::ImapMailbox,
+    mailbox::{ImapMailbox, Refusals},
     session::Connector,
 };
 
@@ -28,6 +28,7 @@ pub struct ImapMailboxes {
     /// Key of the MACs under which accounts are kept; made at start, never stored.
     key: [u8; 32],
     accounts: Arc<Accounts>,
+    refusals: Arc<Refusals>,
     sweeping: std::sync::Once,
 }
 
@@ -40,15 +41,22 @@ impl ImapMailboxes {
         let connector = Arc::new(Connector::new(config)?);
         let mut key = [0; 32];
         randomness.fill(&mut key);
-        let accounts = Arc::default();
-        Ok(Self { connector, randomness, key, accounts, sweeping: std::sync::Once::new() })
+        Ok(Self {
+            connector,
+            randomness,
+            key,
+            accounts: Arc::default(),
+            refusals: Arc::default(),
+            sweeping: std::sync::Once::new(),
+        })
     }
 
     fn account(&self, mac: [u8; 32], user: &MailboxUser, secret: &Secret) -> Arc<Account> {
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = || {
             let (connector, randomness) = (Arc::clone(&self.connector), Arc::clone(&self.randomness));
-            Arc::new(Account::new(connector, randomness, user.address.clone(), secret.clone()))
+            let (refusals, address) = (Arc::clone(&self.refusals), user.address.clone());
+            Arc::new(Account::new(connector, randomness, refusals, address, secret.clone()))
         };
         Arc::clone(accounts.entry(mac).or_insert_with(fresh))
     }

@@ -69,14 +69,11 @@ impl Syncstate {
         let items = self.items || self.collection.is_some();
         let mut told = Vec::new();
         for collection in collections {
-            match self.diff.as_deref() {
-                Some([earlier, later]) => {
-                    told.push(subject.difference(collection, earlier.0, later.0, json).await?);
-                }
-                _ => {
-                    let moment = self.at.map_or(Moment::Now, |at| at.0);
-                    told.push(subject.state(collection, moment, items, json).await?);
-                }
+            if let Some([earlier, later]) = self.diff.as_deref() {
+                told.push(subject.difference(collection, earlier.0, later.0, json).await?);
+            } else {
+                let moment = self.at.map_or(Moment::Now, |at| at.0);
+                told.push(subject.state(collection, moment, items, json).await?);
             }
         }
         if json { output::value(&told) } else { Ok(()) }

@@ -38,7 +38,7 @@ async fn problems(config: &Config) -> Vec<String> {
         problems.push(format!("login.default_domain: {error}"));
     }
     problems.extend(missing_roots(config));
-    match node::backends(config) {
+    match node::backends(config, node::Purpose::Look) {
         Err(error) => problems.push(format!("{error:#}")),
         Ok(backends) => problems.extend(mail_servers(&backends).await),
     }

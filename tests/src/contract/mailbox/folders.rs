@@ -35,6 +35,36 @@ pub async fn each_role_is_given_to_one_folder_at_most(subject: Subject) {
     }
 }
 
+pub async fn a_mailbox_that_lacks_drafts_sent_or_trash_gets_them_when_its_folders_are_listed(
+    subject: Subject,
+) {
+    const ROLES: [FolderRole; 3] = [FolderRole::Drafts, FolderRole::Sent, FolderRole::Trash];
+    for role in ROLES {
+        let folder = subject.folder(role).await;
+        if !subject.world.remove_folder(&folder).await {
+            return;
+        }
+    }
+    let mailbox = subject.open_after_restart().await;
+    let mut first = mailbox.folders().await.unwrap();
+    for role in ROLES {
+        let folder = first.iter().find(|folder| folder.role == Some(role));
+        let folder = folder.unwrap_or_else(|| panic!("no folder is {role:?}"));
+        assert_eq!((folder.parent.as_ref(), folder.class), (None, FolderClass::Mail));
+        assert!(full_index(&*mailbox, &folder.key).await.entries.is_empty());
+    }
+    let trash = first.iter().find(|folder| folder.role == Some(FolderRole::Trash)).unwrap().key.clone();
+    let inbox = subject.inbox().await;
+    let id = subject.deliver(&inbox, 1).await;
+    let moved = mailbox.move_items(&inbox, &[id], &trash).await.unwrap();
+    assert!(moved[0].is_ok(), "{moved:?}");
+
+    let mut second = mailbox.folders().await.unwrap();
+    first.sort_by(|a, b| a.key.cmp(&b.key));
+    second.sort_by(|a, b| a.key.cmp(&b.key));
+    assert_eq!(first, second, "they are made once");
+}
+
 pub async fn keys_and_identities_survive_a_restart(subject: Subject) {
     subject.world.add_folder(None, "Projects").await;
     let mut before = subject.open().await.folders().await.unwrap();

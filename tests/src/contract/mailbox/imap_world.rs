@@ -19,7 +19,7 @@ use syncledger_domain::{
 use syncledger_mailbox_imap::{ImapConfig, ImapMailboxes, Tls};
 
 use super::{Sample, World};
-use crate::servers::{Dovecot, DovecotOptions, RawImap};
+use crate::servers::{Dovecot, DovecotOptions, Folders, RawImap};
 
 const ALICE: &str = "alice@example.com";
 const BOB: &str = "bob@example.com";
@@ -33,13 +33,24 @@ pub struct ImapWorld {
 impl ImapWorld {
     /// A server that can all that Dovecot can.
     pub fn new() -> Self {
-        Self::announcing(None)
+        Self::with(&DovecotOptions::default())
     }
 
     /// A server that announces only some capabilities.
-    pub fn announcing(capability: Option<&'static str>) -> Self {
-        let options = DovecotOptions { capability, ..DovecotOptions::default() };
-        let dovecot = Dovecot::start_with(&[(ALICE, "secret"), (BOB, "hers")], &options);
+    pub fn announcing(capability: &'static str) -> Self {
+        Self::with(&DovecotOptions { capability: Some(capability), ..DovecotOptions::default() })
+    }
+
+    /// A server that knows nothing but the standard of 2003, and makes no folders by itself.
+    pub fn bare() -> Self {
+        let (capability, folders) = (Some("IMAP4rev1"), Folders::InboxOnly);
+        let world = Self::with(&DovecotOptions { capability, folders, ..DovecotOptions::default() });
+        world.session().ok("CREATE Junk");
+        world
+    }
+
+    fn with(options: &DovecotOptions) -> Self {
+        let dovecot = Dovecot::start_with(&[(ALICE, "secret"), (BOB, "hers")], options);
         dovecot.session(BOB, "hers").append("INBOX", "\\Seen", b"Subject: for Bob only\r\n\r\n");
         let config = impatient(ImapConfig::new("127.0.0.1", dovecot.imap_port(), Tls::Loopback));
         Self { dovecot: Mutex::new(dovecot), config }
@@ -121,6 +132,11 @@ impl World for ImapWorld {
     async fn rename_folder(&self, folder: &BackendKey, name: &str) -> BackendKey {
         self.session().ok(&format!("RENAME \"{}\" \"{name}\"", folder.0));
         BackendKey(name.to_owned())
+    }
+
+    async fn remove_folder(&self, folder: &BackendKey) -> bool {
+        self.session().ok(&format!("DELETE \"{}\"", folder.0));
+        true
     }
 
     async fn take_down(&self, down: bool) -> bool {

@@ -190,6 +190,11 @@ impl World for FilesWorld {
         renamed
     }
 
+    async fn remove_folder(&self, folder: &BackendKey) -> bool {
+        fs::remove_dir_all(self.folder(folder)).unwrap();
+        true
+    }
+
     /// The disk is unmounted: the root is an empty directory.
     async fn take_down(&self, down: bool) -> bool {
         let aside = self.directory.path().join("unmounted");

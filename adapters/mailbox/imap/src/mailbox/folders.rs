@@ -33,8 +33,15 @@ impl Listed {
     }
 }
 
+/// What a server says of its folders.
+pub(super) struct Listing {
+    pub(super) folders: Vec<Folder>,
+    /// What the names of the user's own folders begin with, the delimiter included.
+    pub(super) prefix: Option<String>,
+}
+
 /// All folders, those included that only hold others.
-pub(super) async fn list(session: &mut Session) -> Result<Vec<Folder>, Failure> {
+pub(super) async fn list(session: &mut Session) -> Result<Listing, Failure> {
     let (rows, status) = ask(session).await?;
     let prefix = personal_prefix(session).await?;
     let mut listed = collect(rows, &status);
@@ -42,7 +49,7 @@ pub(super) async fn list(session: &mut Session) -> Result<Vec<Folder>, Failure> 
     if unidentified {
         identify(session, &mut listed).await?;
     }
-    Ok(build(listed, prefix.as_deref()))
+    Ok(Listing { folders: build(listed, prefix.as_deref()), prefix })
 }
 
 /// A digest of the listing: another one means that folders have come, gone or changed their name.
@@ -141,9 +148,7 @@ async fn personal_prefix(session: &mut Session) -> Result<Option<String>, Failur
     let mut prefix = None;
     let note = |response| {
         if let Response::Namespace(values) = response {
-            let personal = values.first().and_then(Value::list).and_then(|spaces| spaces.first()?.list());
-            let name = personal.and_then(|space| space.first()?.bytes());
-            prefix = name.and_then(|name| String::from_utf8(name.to_vec()).ok());
+            prefix = own_prefix(&values);
         }
     };
     match session.run_with(vec![Command::new("NAMESPACE")], note).await {
@@ -151,6 +156,21 @@ async fn personal_prefix(session: &mut Session) -> Result<Option<String>, Failur
         Err(lost @ Failure::Lost(_)) => Err(lost),
         Err(Failure::Refused(_)) => Ok(None),
     }
+}
+
+/// Prefix and delimiter of the first personal namespace, as what a name begins with.
+fn own_prefix(values: &[Value]) -> Option<String> {
+    let space = values.first().and_then(Value::list).and_then(|spaces| spaces.first()?.list())?;
+    let text = |value: &Value| value.bytes().and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
+    let mut prefix = space.first().and_then(text)?;
+    // Some servers leave the delimiter out.
+    if let Some(delimiter) = space.get(1).and_then(text)
+        && !prefix.is_empty()
+        && !prefix.ends_with(&delimiter)
+    {
+        prefix.push_str(&delimiter);
+    }
+    Some(prefix)
 }
 
 /// Asks each folder for its identity (RFC 8474, "MAILBOXID"), all in one go.

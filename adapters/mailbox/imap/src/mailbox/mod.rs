@@ -5,6 +5,7 @@ mod create;
 mod fetch;
 mod folders;
 mod index;
+mod missing;
 mod move_items;
 mod roles;
 mod rows;
@@ -28,8 +29,9 @@ use crate::{
     session::{Selected, Session},
 };
 
-use folders::Standing;
+use folders::{Listing, Standing};
 pub(crate) use folders::{normal, signature};
+pub(crate) use missing::Refusals;
 
 /// The mailbox of one account.
 pub(crate) struct ImapMailbox {
@@ -47,6 +49,18 @@ impl ImapMailbox {
             return Err(MailboxError::NoSuchFolder(folder.clone()));
         }
         self.account.lease(Some(folder)).await
+    }
+
+    /// What the server says of its folders.
+    async fn list(&self) -> Result<Listing, MailboxError> {
+        let mut lease = self.account.lease(None).await?;
+        match folders::list(&mut lease).await {
+            Err(failure) if lease.was_stale(&failure) => {
+                let mut lease = self.account.replace(lease).await?;
+                Ok(folders::list(&mut lease).await?)
+            }
+            answer => Ok(answer?),
+        }
     }
 
     /// A connection with the folder selected and up to date; `None` for a folder that only holds other folders.
@@ -109,14 +123,8 @@ async fn why_not(session: &mut Session, folder: &BackendKey, failure: Failure) -
 #[async_trait]
 impl Mailbox for ImapMailbox {
     async fn folders(&self) -> Result<Vec<Folder>, MailboxError> {
-        let mut lease = self.account.lease(None).await?;
-        match folders::list(&mut lease).await {
-            Err(failure) if lease.was_stale(&failure) => {
-                let mut lease = self.account.replace(lease).await?;
-                Ok(folders::list(&mut lease).await?)
-            }
-            answer => Ok(answer?),
-        }
+        let listing = self.list().await?;
+        missing::complete(self, listing).await
     }
 
     async fn index(

@@ -65,7 +65,7 @@ impl Fork {
         Ok(Self {
             log,
             repository,
-            backends: read_only::backends(node::backends(config)?),
+            backends: read_only::backends(node::backends(config, node::Purpose::Look)?),
             shutdown: CancellationToken::new(),
             handle: Handle::new(),
             server: None,
