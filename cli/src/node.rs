@@ -116,7 +116,14 @@ impl Node {
         let policy = PolicySnapshots::start(self.event_log(), Some(self.view_store())).await?;
         let snapshots: Arc<dyn SnapshotSource> = Arc::new(StoredSnapshots(self.view_store()));
         make_mail_root(config)?;
-        Ok(services(self.repository.clone(), snapshots, policy, backends(config, Purpose::Serve)?, config, shutdown))
+        Ok(services(
+            self.repository.clone(),
+            snapshots,
+            policy,
+            backends(config, Purpose::Serve)?,
+            config,
+            shutdown,
+        ))
     }
 }
 
@@ -220,7 +227,8 @@ pub(crate) fn backends(config: &Config, purpose: Purpose) -> anyhow::Result<Back
     let mut by_domain = std::collections::HashMap::new();
     for (name, section) in &config.domain {
         let domain = DomainName::new(name).with_context(|| format!("section [domain.\"{name}\"]"))?;
-        let made = backend(config, section, purpose).with_context(|| format!("section [domain.\"{name}\"]"))?;
+        let made =
+            backend(config, section, purpose).with_context(|| format!("section [domain.\"{name}\"]"))?;
         by_domain.insert(domain, made);
     }
     let default = backend(config, default, purpose).context("section [backend]")?;

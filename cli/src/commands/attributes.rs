@@ -119,11 +119,6 @@ mod tests {
         let bad = AttributeError::BadValue { name: "x", value: "y".to_owned(), allowed: "z".to_owned() };
         assert!(!refused(bad).contains("config attributes"));
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
 
     #[test]
     fn what_is_listed_is_obeyed_and_the_rest_is_told_apart() {
