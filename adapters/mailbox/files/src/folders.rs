@@ -41,8 +41,10 @@ impl Completion {
         if missing.is_empty() || !self.wanted {
             return Ok(folders);
         }
-        let make = |dir: &&str| create_folder(&account.maildir.join(dir));
-        let failed = missing.iter().filter_map(|dir| make(dir).err()).last();
+        let mut failed = None;
+        for dir in missing {
+            failed = create_folder(&account.maildir.join(dir)).err().or(failed);
+        }
         self.note(account, failed.as_ref());
         list(account)
     }
