@@ -156,7 +156,8 @@ impl FromStr for EventHash {
     type Err = InvalidId;
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let refuse = || InvalidId { field: "hash", value: text.chars().take(80).collect(), allowed: "64 hex digits" };
+        let refuse =
+            || InvalidId { field: "hash", value: text.chars().take(80).collect(), allowed: "64 hex digits" };
         if text.len() != 64 || !text.is_ascii() {
             return Err(refuse());
         }
@@ -250,8 +251,12 @@ mod tests {
 
     #[test]
     fn actors_and_hashes_read_back_as_written() {
-        for actor in [Actor::Device, Actor::Admin("root".into()), Actor::Job("seal".into()), Actor::Import("x:y".into())]
-        {
+        for actor in [
+            Actor::Device,
+            Actor::Admin("root".into()),
+            Actor::Job("seal".into()),
+            Actor::Import("x:y".into()),
+        ] {
             assert_eq!(actor.to_string().parse::<Actor>().unwrap(), actor);
         }
         let hash = EventHash(std::array::from_fn(|i| u8::try_from(i * 7).unwrap()));

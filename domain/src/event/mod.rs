@@ -13,7 +13,9 @@ mod stream;
 pub mod verify;
 
 pub use catalogue::Event;
-pub use envelope::{Actor, CorrelationId, EventHash, KeyId, NewEvent, Position, RecordedEvent, Revision, Timestamp};
+pub use envelope::{
+    Actor, CorrelationId, EventHash, KeyId, NewEvent, Position, RecordedEvent, Revision, Timestamp,
+};
 pub(crate) use stored::stored_events;
 pub use stored::{Aggregate, DecodeError, EventType, StoredEvent, fold};
 pub use stream::{StreamCategory, StreamId};

@@ -147,7 +147,8 @@ impl FromStr for StreamId {
     type Err = InvalidId;
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let good = |c: char| c.is_lowercase() || c.is_numeric() || c.is_alphabetic() || matches!(c, '-' | '.' | '_');
+        let good =
+            |c: char| c.is_lowercase() || c.is_numeric() || c.is_alphabetic() || matches!(c, '-' | '.' | '_');
         if text.is_empty() || text.len() > 300 || !text.chars().all(good) {
             return Err(InvalidId {
                 field: "stream",
@@ -170,7 +171,10 @@ mod tests {
         let device = DeviceId::new("a-b-c").unwrap();
         let collection = CollectionId::Folder(FolderId(257));
         let cases = [
-            (StreamId::sync(account, &device, collection), StreamCategory::Sync(account, device.clone(), collection)),
+            (
+                StreamId::sync(account, &device, collection),
+                StreamCategory::Sync(account, device.clone(), collection),
+            ),
             (StreamId::device(account, &device), StreamCategory::Device(account, device.clone())),
             (StreamId::account(account), StreamCategory::Account(account)),
             (StreamId::folders(account), StreamCategory::Folders(account)),

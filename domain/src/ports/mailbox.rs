@@ -166,8 +166,14 @@ impl FolderIndex {
 
     /// Memory it takes, in bytes, about.
     pub fn memory(&self) -> usize {
-        size_of::<Self>() + self.entries.capacity() * size_of::<IndexEntry>()
-            + self.entries.iter().filter(|e| e.id.as_str().len() > 24).map(|e| e.id.as_str().len()).sum::<usize>()
+        size_of::<Self>()
+            + self.entries.capacity() * size_of::<IndexEntry>()
+            + self
+                .entries
+                .iter()
+                .filter(|e| e.id.as_str().len() > 24)
+                .map(|e| e.id.as_str().len())
+                .sum::<usize>()
     }
 }
 
@@ -367,7 +373,12 @@ pub trait Mailbox: Send + Sync {
     ///
     /// # Errors
     /// [`MailboxError`].
-    async fn search(&self, folder: &BackendKey, words: &[String], limit: usize) -> Result<Vec<ItemId>, MailboxError>;
+    async fn search(
+        &self,
+        folder: &BackendKey,
+        words: &[String],
+        limit: usize,
+    ) -> Result<Vec<ItemId>, MailboxError>;
 
     /// Watches folders. Changes made after this call has returned are reported.
     ///
