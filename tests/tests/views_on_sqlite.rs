@@ -20,7 +20,7 @@ use syncledger_projections::{PolicySnapshots, Runner, compare, devices};
 use syncledger_views_sqlite::SqliteViews;
 use uuid::Uuid;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const SEEN: u64 = 300;
 
 async fn append<E: StoredEvent>(
@@ -29,8 +29,10 @@ async fn append<E: StoredEvent>(
     expected: Expected,
     events: &[E],
 ) -> Position {
-    let new_event = |event: &E| NewEvent {
-        event_id: Uuid::new_v4(),
+    let first = expected.next().0;
+    let new_event = |(place, event): (u64, &E)| NewEvent {
+        // An identity of its own for every event of this test: its stream and its place there.
+        event_id: Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{stream}@{place}").as_bytes()),
         event_type: event.event_type().name.to_owned(),
         version: event.event_type().version,
         key_id: None,
@@ -39,7 +41,7 @@ async fn append<E: StoredEvent>(
     let append = Append {
         stream: stream.clone(),
         expected,
-        events: events.iter().map(new_event).collect(),
+        events: (first..).zip(events).map(new_event).collect(),
         recorded_at: Timestamp(1_700_000_000_000_000),
         actor: Actor::Device,
         correlation_id: CorrelationId(Uuid::nil()),
