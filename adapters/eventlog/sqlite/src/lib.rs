@@ -2,12 +2,12 @@
 //!
 //! * **Durable.** WAL with `synchronous=FULL`: what was acknowledged survives a power cut, and a torn write is never
 //!   visible.
-//! * **One writer task** ([`writer`]) commits whatever has queued up in one transaction, so that a flush of the disk
+//! * **One writer task** (`writer`) commits whatever has queued up in one transaction, so that a flush of the disk
 //!   is shared by all appends that wait for it. Each append still has its own outcome.
 //! * **Other processes** may append too. Write transactions begin with `BEGIN IMMEDIATE`, positions are given out
 //!   under that lock, and what the writer remembers between transactions is dropped when somebody else wrote.
-//! * **Readers** have their own connections. Subscriptions ([`live`]) are woken by the writer at once, and by one
-//!   shared poller within [`live::POLL_EVERY`] when another process appended.
+//! * **Readers** have their own connections. Subscriptions (`live`) are woken by the writer at once, and by one
+//!   shared poller within `live::POLL_EVERY` when another process appended.
 //!
 //! Statements are checked at compile time; `sqlx.toml` says how to refresh `.sqlx/`. The schema is in
 //! `migrations/sqlite/eventlog`.

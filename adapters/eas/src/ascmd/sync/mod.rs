@@ -2,7 +2,7 @@
 //!
 //! A request goes: `request` reads it, `cache` fills in what empty and partial ones leave out, each collection is
 //! worked on by `collection` (key, client changes, plan, bodies, offer), and when nothing is to be said a request with
-//! Wait or HeartbeatInterval waits for [`news`]. It ends with 200 and a document, with an empty 200 when
+//! Wait or HeartbeatInterval waits for `news`. It ends with 200 and a document, with an empty 200 when
 //! there is nothing to say, or with 503 when the backend is down; then nothing was offered and the device asks again.
 
 mod cache;
