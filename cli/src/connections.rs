@@ -42,9 +42,9 @@ const TELL: Duration = Duration::from_secs(10);
 /// How many connections there may be, and are.
 #[derive(Debug)]
 pub(crate) struct Connections {
-    /// At most, of everybody; 0 is no limit.
+    /// At most, of everybody.
     all: usize,
-    /// At most, of one site: an IPv4 address or an IPv6 network of 64 bits; 0 is no limit.
+    /// At most, of one site, an IPv4 address or an IPv6 network of 64 bits; 0 is no limit.
     per_site: usize,
     /// Not limited per site.
     proxies: Proxies,
@@ -59,7 +59,9 @@ struct Open {
 }
 
 impl Connections {
+    /// At most so many of everybody, and of one address; 0 is no limit.
     pub(crate) fn new(all: usize, per_site: usize, proxies: Proxies) -> Arc<Self> {
+        let all = if all == 0 { usize::MAX } else { all };
         Arc::new(Self { all, per_site, proxies, open: Mutex::default(), told: Mutex::default() })
     }
 
@@ -67,8 +69,10 @@ impl Connections {
         let site = (!self.proxies.trust(peer)).then(|| site(peer));
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let refuse = |reason| Err(Error::new(ErrorKind::ConnectionRefused, reason));
-        if self.all > 0 && open.all >= self.all {
-            return refuse("as many connections as there may be (limits.max_connections)");
+        if open.all >= self.all {
+            return refuse(
+                "as many connections as there may be (limits.max_connections, or what the limit of open files allows)",
+            );
         }
         if let Some(site) = site {
             let count = open.by_site.get(&site).copied().unwrap_or_default();

@@ -54,17 +54,10 @@ pub(crate) struct Server {
 impl Server {
     /// Starts listening.
     pub(crate) async fn start(node: Arc<Node>, config: &Config) -> anyhow::Result<Self> {
-        let (limits, files) = (&config.limits, open_files::raise_limit());
-        let wanted = limits.max_connections.saturating_add(OTHER_FILES) as u64;
-        if let Some(files) = files.filter(|files| *files < wanted) {
-            tracing::warn!(
-                limit = files,
-                "fewer files may be open than limits.max_connections asks for: raise LimitNOFILE, or ulimit -Hn"
-            );
-        }
-        let proxies = proxies(config)?;
-        let connections =
-            Connections::new(limits.max_connections, limits.max_connections_per_address, proxies);
+        let limits = &config.limits;
+        let (most, proxies) =
+            (connections_allowed(limits.max_connections, open_files::raise_limit()), proxies(config)?);
+        let connections = Connections::new(most, limits.max_connections_per_address, proxies);
         let shutdown = CancellationToken::new();
         let views = Runner::new(node.event_log(), node.view_store()).spawn();
         let services = Arc::new(node.services(config, shutdown.clone()).await?);
@@ -170,6 +163,23 @@ impl Server {
     }
 }
 
+/// As many connections as are wanted (0: any number), or fewer where not so many files may be open: who comes too late is
+/// then sent away, and nobody else suffers.
+fn connections_allowed(wanted: usize, files: Option<u64>) -> usize {
+    let Some(files) = files else { return wanted };
+    let files = usize::try_from(files).unwrap_or(usize::MAX);
+    let possible = files.saturating_sub(OTHER_FILES).max(files / 2);
+    if wanted > 0 && wanted <= possible {
+        return wanted;
+    }
+    tracing::info!(
+        limit.files = files,
+        limit.connections = possible,
+        "the limit of open files bounds connections"
+    );
+    possible
+}
+
 fn proxies(config: &Config) -> anyhow::Result<Proxies> {
     let trusted = config.trusted_proxies.iter().map(|text| text.parse()).collect::<Result<Vec<_>, _>>();
     Ok(Proxies { trusted: trusted.context("trusted_proxies")?, header: config.proxy_header.into() })
@@ -204,5 +214,19 @@ async fn reload_tls(files: TlsFiles, tls: RustlsConfig, shutdown: CancellationTo
                 failed = Some(now);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_leave_files_for_everything_else() {
+        assert_eq!(connections_allowed(20_000, None), 20_000);
+        assert_eq!(connections_allowed(20_000, Some(524_288)), 20_000);
+        assert_eq!(connections_allowed(20_000, Some(20_000)), 20_000 - OTHER_FILES);
+        assert_eq!(connections_allowed(0, Some(20_000)), 20_000 - OTHER_FILES);
+        assert_eq!(connections_allowed(20_000, Some(256)), 128);
     }
 }

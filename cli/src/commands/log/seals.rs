@@ -5,7 +5,13 @@
 
 use anyhow::Context as _;
 use syncledger_commands::{seal_log, verify_log};
-use syncledger_domain::{event::seal::LogSealed, ports::event_log::EventLog};
+use syncledger_domain::{
+    event::{
+        StreamId,
+        seal::{LogSealed, Seals},
+    },
+    ports::event_log::EventLog,
+};
 
 use crate::{config::Config, node::Node, output, progress};
 
@@ -41,24 +47,37 @@ pub(super) async fn verify(log: &dyn EventLog, noted: Option<&LogSealed>, json: 
     )
 }
 
+/// Seals what there is to seal. With nothing new the last seal is told again: it can still be noted.
 pub(super) async fn seal(config: &Config, json: bool) -> anyhow::Result<()> {
     let node = Node::open(config).await?;
-    match seal_log::run(&node.repository, &node.admin()).await? {
-        Some(seal) => output::done(
+    let sealed = seal_log::run(&node.repository, &node.admin()).await?;
+    let new = sealed.is_some();
+    let seal = match sealed {
+        Some(seal) => Some(seal),
+        None => node.repository.load::<Seals>(&StreamId::log()).await?.state.last,
+    };
+    let Some(seal) = seal else {
+        return output::done(
             json,
-            &format!(
-                "sealed {} streams up to position {}; note elsewhere, for `syncledger log verify --seal`: {}",
-                seal.streams,
-                seal.up_to,
-                seal.note()
-            ),
-            serde_json::json!({
-                "seal": seal.note(),
-                "up_to": seal.up_to.0,
-                "streams": seal.streams,
-                "root": seal.root.to_string(),
-            }),
+            "there is nothing to seal",
+            serde_json::json!({ "new": false, "seal": null }),
+        );
+    };
+    let what = if new { "sealed" } else { "nothing was appended since the last seal, which has" };
+    output::done(
+        json,
+        &format!(
+            "{what} {} streams up to position {}; note elsewhere, for `syncledger log verify --seal`: {}",
+            seal.streams,
+            seal.up_to,
+            seal.note()
         ),
-        None => output::done(json, "nothing was appended since the last seal", serde_json::json!({})),
-    }
+        serde_json::json!({
+            "new": new,
+            "seal": seal.note(),
+            "up_to": seal.up_to.0,
+            "streams": seal.streams,
+            "root": seal.root.to_string(),
+        }),
+    )
 }
