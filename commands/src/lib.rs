@@ -32,16 +32,21 @@ pub mod set_ping_parameters;
 pub mod submit_message;
 pub mod verify_log;
 
+mod cached;
+mod devices;
 mod folder_maps;
 mod issuer;
+mod keyed_locks;
 mod repository;
 mod sync_states;
 #[cfg(test)]
 mod tests;
 
 pub use acknowledge_policy::Acknowledged;
+pub use devices::Devices;
 pub use folder_maps::FolderMaps;
 pub use issuer::Issuer;
+pub use keyed_locks::KeyedLocks;
 pub use repository::{CommandError, Executed, Loaded, Repository};
 pub use set_attribute::AttributeTarget;
 pub use sync_states::{Collection, NoSnapshots, Overtaken, SnapshotSource, SyncStates};
