@@ -2,6 +2,7 @@
 
 mod decide;
 mod event;
+mod submission;
 #[cfg(test)]
 mod tests;
 
@@ -12,12 +13,14 @@ use serde::{Deserialize, Serialize};
 pub use decide::*;
 pub use event::{
     DeviceEvent, DeviceInfo, DeviceInfoChanged, DeviceRegistered, DeviceRegisteredV1, DeviceSeen, Empty,
-    ItemsMoved, MessageSubmitted, PingParametersChanged, PolicyAcknowledged, PolicyDeclined, PolicyOffered,
-    ProtocolVersionChanged, SyncStateReset,
+    ItemsMoved, MessageSubmitted, MessageSubmittedV1, PingParametersChanged, PolicyAcknowledged,
+    PolicyDeclined, PolicyOffered, ProtocolVersionChanged, SyncStateReset,
 };
+pub use submission::Recognition;
 
 use crate::{
     Aggregate,
+    event::Timestamp,
     ids::{ClientId, DeviceType, ProtocolVersion, ServerId},
 };
 
@@ -47,8 +50,8 @@ pub struct Device {
     pub previous_policy: Option<PolicyAcknowledged>,
     /// What its empty Ping stands for.
     pub ping: Option<PingParametersChanged>,
-    /// Messages sent for it lately, newest last.
-    pub submitted: VecDeque<ClientId>,
+    /// Messages sent for it lately and when, newest last.
+    pub submitted: VecDeque<(ClientId, Timestamp)>,
     /// Moves made for it lately, newest last.
     pub moved: VecDeque<(ServerId, ServerId)>,
 }
@@ -82,7 +85,7 @@ impl Aggregate for Device {
             DeviceEvent::SyncStateReset(_) => self.ping = None,
             DeviceEvent::PingParametersChanged(ping) => self.ping = Some(ping.clone()),
             DeviceEvent::MessageSubmitted(message) => {
-                remember(&mut self.submitted, message.client_id.clone(), MESSAGES_REMEMBERED);
+                remember(&mut self.submitted, (message.client_id.clone(), message.at), MESSAGES_REMEMBERED);
             }
             DeviceEvent::ItemsMoved(moved) => {
                 for pair in &moved.moves {

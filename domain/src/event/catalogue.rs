@@ -54,7 +54,12 @@ pub const STORED_EVENTS: &[(&str, &[EventType])] = &[
     ),
     (
         "folders",
-        &[named("folder-seen", 1), named("folder-renamed", 1), named("folder-moved", 1), named("folder-gone", 1)],
+        &[
+            named("folder-seen", 1),
+            named("folder-renamed", 1),
+            named("folder-moved", 1),
+            named("folder-gone", 1),
+        ],
     ),
     (
         "device",
@@ -69,6 +74,7 @@ pub const STORED_EVENTS: &[(&str, &[EventType])] = &[
             named("sync-state-reset", 1),
             named("ping-parameters-changed", 1),
             named("message-submitted", 1),
+            named("message-submitted", 2),
             named("items-moved", 1),
             named("device-seen", 1),
             named("device-removed", 1),

@@ -5,15 +5,15 @@ use syncledger_domain::{
     config::{AttributeCleared, AttributeSet, ConfigEvent},
     device::{
         DeviceEvent, DeviceInfo, DeviceInfoChanged, DeviceRegistered, DeviceRegisteredV1, DeviceSeen,
-        ItemsMoved, MessageSubmitted, PingParametersChanged, PolicyAcknowledged, PolicyDeclined,
-        PolicyOffered, ProtocolVersionChanged, SyncStateReset,
+        ItemsMoved, MessageSubmitted, MessageSubmittedV1, PingParametersChanged, PolicyAcknowledged,
+        PolicyDeclined, PolicyOffered, ProtocolVersionChanged, SyncStateReset,
     },
     directory::{
         AccountCosSet, AccountCreated, AccountDisabled, AccountEvent, AccountPasswordSet, CosCreated,
         CosEvent, DomainCreated, DomainEvent, Empty,
     },
     event::{
-        EventHash, Position,
+        EventHash, Position, Timestamp,
         seal::{LogEvent, LogSealed, LogSealedV1},
     },
     folders::{FolderGone, FolderMoved, FolderRenamed, FolderSeen, FoldersEvent},
@@ -200,6 +200,7 @@ fn device() -> Vec<Example> {
             recipients: 3,
             size: 70_000,
             save_in_sent: true,
+            at: Timestamp(1_714_564_800_123_456),
         }),
         DeviceEvent::ItemsMoved(ItemsMoved {
             moves: vec![
@@ -218,6 +219,19 @@ fn device() -> Vec<Example> {
         version: 1,
         bytes: postcard::to_stdvec(&former).unwrap(),
         value: Event::Device(registered(None)),
+    });
+    let former = MessageSubmittedV1 {
+        client_id: ClientId::new("4A8E0C3D-2").unwrap(),
+        recipients: 3,
+        size: 70_000,
+        save_in_sent: true,
+    };
+    examples.push(Example {
+        kind: "device",
+        name: "message-submitted",
+        version: 1,
+        bytes: postcard::to_stdvec(&former).unwrap(),
+        value: Event::Device(DeviceEvent::MessageSubmitted(former.into())),
     });
     examples
 }
