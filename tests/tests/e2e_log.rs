@@ -157,9 +157,9 @@ async fn an_edited_export_is_refused() {
 async fn a_cut_end_is_missed_by_a_seal_noted_elsewhere() {
     let (world, before) = history().await;
     // The stop sealed what came after the seal before.
-    let sealed = world.query(&["log", "verify"]);
-    assert!(world.query(&["log", "seal"]).get("seal").is_none(), "there is nothing more to seal");
-    let note = sealed["last_seal"].as_str().unwrap();
+    let sealed = world.query(&["log", "seal"]);
+    assert_eq!(sealed["new"], false, "there is nothing more to seal, and the last one is told");
+    let note = sealed["seal"].as_str().unwrap();
     let verified = world.query(&["log", "verify", "--seal", note]);
     assert_eq!((&verified["last_seal"], &verified["fits_seal"]), (&note.into(), &note.into()));
     assert!(world.call(&["log", "verify"]).ok().contains(note), "what to note is said");
