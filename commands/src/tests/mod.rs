@@ -1,5 +1,6 @@
 //! Commands against the log in memory: what they append, what they refuse, and that they can be repeated.
 
+mod cached;
 mod devices;
 mod directory;
 mod log;

@@ -36,7 +36,7 @@ pub enum Wake {
 /// The first delay after a look that failed; it doubles up to [`LONGEST_DELAY`].
 const FIRST_DELAY: Duration = Duration::from_secs(1);
 /// The longest delay between looks that fail.
-const LONGEST_DELAY: Duration = Duration::from_secs(60);
+const LONGEST_DELAY: Duration = Duration::from_mins(1);
 
 /// Waits until one of the collections has news, for at most `patience`. News that is there already ends the wait at
 /// once. `guard` is the request's place in the waiting room.

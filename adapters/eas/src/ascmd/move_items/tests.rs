@@ -217,6 +217,6 @@ async fn moves_to_and_fro_at_once_do_not_wait_for_each_other_for_ever() {
     desk.mailbox.faults().delay(std::time::Duration::from_millis(50));
     let (there, back) = ([(one.as_str(), "2", "5")], [(sent.as_str(), "5", "2")]);
     let both = async { tokio::join!(moved(&desk, &there), moved(&desk, &back)) };
-    let (there, back) = tokio::time::timeout(std::time::Duration::from_secs(60), both).await.unwrap();
+    let (there, back) = tokio::time::timeout(std::time::Duration::from_mins(1), both).await.unwrap();
     assert_eq!((there[0].1.as_str(), back[0].1.as_str()), ("3", "3"));
 }

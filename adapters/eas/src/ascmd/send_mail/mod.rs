@@ -134,13 +134,13 @@ async fn record(context: &Context, request: &SendRequest, ready: &Ready, at: Tim
         match submit_message::run(repository, issuer, account, device, &message, by).await {
             // Two nodes asked at once: both sent it, and say so. A device that only tests the connection has no stream.
             Ok(_) | Err(CommandError::Refused(_)) => return,
-            Err(error) => match retries.next() {
-                Some(delay) => tokio::time::sleep(delay).await,
-                None => {
+            Err(error) => {
+                let Some(delay) = retries.next() else {
                     tracing::error!(reason = %error, "a message has left and could not be recorded");
                     return;
-                }
-            },
+                };
+                tokio::time::sleep(delay).await;
+            }
         }
     }
 }
