@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use anyhow::{Context as _, bail};
-use syncledger_commands::{FolderMaps, Issuer, Repository, SnapshotSource, SyncStates};
+use syncledger_commands::{Devices, FolderMaps, Issuer, KeyedLocks, Repository, SnapshotSource, SyncStates};
 use syncledger_domain::{
     event::{Actor, CorrelationId},
     ids::DomainName,
@@ -167,6 +167,8 @@ pub(crate) fn services(
     Services {
         sync_states: SyncStates::new(repository.clone(), snapshots, state_cache),
         folder_maps: FolderMaps::new(repository.clone(), state_cache / 8),
+        devices: Devices::new(repository.clone(), state_cache / 8),
+        sending: KeyedLocks::default(),
         repository,
         policy: Arc::new(policy),
         backends,

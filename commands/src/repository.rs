@@ -133,22 +133,60 @@ impl Repository {
         base: Loaded<A>,
     ) -> Result<Loaded<A>, CommandError<Infallible>> {
         let mut loaded = base;
+        let from = loaded.last;
+        self.fold_tail(stream, from, |event, revision| {
+            loaded.state.evolve(&event);
+            loaded.last = Some(revision);
+        })
+        .await?;
+        Ok(loaded)
+    }
+
+    /// As [`Self::load_onto`] for a shared base, which is copied only when something came after it; else it is given
+    /// back itself.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn advance<A: Aggregate + Clone>(
+        &self,
+        stream: &StreamId,
+        base: Arc<Loaded<A>>,
+    ) -> Result<Arc<Loaded<A>>, CommandError<Infallible>> {
+        let mut loaded = base;
+        let from = loaded.last;
+        self.fold_tail(stream, from, |event, revision| {
+            let loaded = Arc::make_mut(&mut loaded);
+            loaded.state.evolve(&event);
+            loaded.last = Some(revision);
+        })
+        .await?;
+        Ok(loaded)
+    }
+
+    /// Reads what came after `last`.
+    async fn fold_tail<E: StoredEvent>(
+        &self,
+        stream: &StreamId,
+        last: Option<Revision>,
+        mut with: impl FnMut(E, Revision),
+    ) -> Result<(), CommandError<Infallible>> {
+        let mut last = last;
         loop {
-            let from = Expected::from_last(loaded.last).next();
-            let page = self.log.read_stream(stream, from, PAGE).await?;
+            let page = self.log.read_stream(stream, Expected::from_last(last).next(), PAGE).await?;
             let complete = page.len() < PAGE;
             for recorded in page {
-                let event = A::Event::decode(&recorded.event_type, recorded.version, &recorded.payload)
-                    .map_err(|error| CommandError::Unreadable {
+                let event = E::decode(&recorded.event_type, recorded.version, &recorded.payload).map_err(
+                    |error| CommandError::Unreadable {
                         stream: stream.clone(),
                         revision: recorded.revision,
                         reason: error.to_string(),
-                    })?;
-                loaded.state.evolve(&event);
-                loaded.last = Some(recorded.revision);
+                    },
+                )?;
+                last = Some(recorded.revision);
+                with(event, recorded.revision);
             }
             if complete {
-                return Ok(loaded);
+                return Ok(());
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Records that a message was handed to the mail server, so that its repetition is recognised.
 
 use syncledger_domain::{
-    device::{self, Device, MessageSubmitted, Refusal},
+    device::{self, Device, MessageSubmitted, Recognition, Refusal},
     event::StreamId,
     ids::{AccountId, DeviceId},
 };
@@ -18,7 +18,8 @@ pub async fn run(
     account: AccountId,
     device: &DeviceId,
     message: &MessageSubmitted,
+    by: Recognition,
 ) -> Result<Executed<Device>, CommandError<Refusal>> {
-    let decide = |state: &Device| device::submit_message(state, message.clone());
+    let decide = |state: &Device| device::submit_message(state, message.clone(), by);
     repository.execute(issuer, &StreamId::device(account, device), decide).await
 }

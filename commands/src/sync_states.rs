@@ -7,11 +7,7 @@
 //! One request per collection works at a time ([`Collection`] holds a lock of its stream); different collections of a
 //! device go in parallel, as Samsung's client does it. Across nodes the exact expected revision decides.
 
-use std::{
-    collections::HashMap,
-    convert::Infallible,
-    sync::{Arc, Mutex, PoisonError, Weak},
-};
+use std::{convert::Infallible, sync::Arc};
 
 use async_trait::async_trait;
 use moka::sync::Cache;
@@ -24,7 +20,7 @@ use syncledger_domain::{
 };
 use tokio::sync::OwnedMutexGuard;
 
-use crate::{CommandError, Issuer, Loaded, Repository};
+use crate::{CommandError, Issuer, Loaded, Repository, keyed_locks::KeyedLocks};
 
 /// Stored snapshots of sync states; a view, so it may be missing, old or empty.
 #[async_trait]
@@ -50,13 +46,7 @@ pub struct SyncStates {
     repository: Repository,
     snapshots: Arc<dyn SnapshotSource>,
     cache: Cache<StreamId, Arc<Loaded<SyncState>>>,
-    locks: Arc<Mutex<Locks>>,
-}
-
-#[derive(Default)]
-struct Locks {
-    by_stream: HashMap<StreamId, Weak<tokio::sync::Mutex<()>>>,
-    sweep_at: usize,
+    locks: KeyedLocks<StreamId>,
 }
 
 /// Bytes an item takes in a cached state, about.
@@ -74,7 +64,7 @@ impl SyncStates {
                 u32::try_from(bytes).unwrap_or(u32::MAX)
             })
             .build();
-        Self { repository, snapshots, cache, locks: Arc::default() }
+        Self { repository, snapshots, cache, locks: KeyedLocks::default() }
     }
 
     /// The state as it is now, without locking: for measuring news (Ping) and for questions.
@@ -101,47 +91,25 @@ impl SyncStates {
         collection: CollectionId,
     ) -> Result<Collection, CommandError<Infallible>> {
         let stream = StreamId::sync(account, device, collection);
-        let guard = self.lock_of(&stream).lock_owned().await;
+        let guard = self.locks.lock(stream.clone()).await;
         let loaded = self.load(&stream).await?;
         let leaves_trace = !device.is_connection_test();
         Ok(Collection { states: self.clone(), stream, loaded, leaves_trace, _guard: guard })
     }
 
-    fn lock_of(&self, stream: &StreamId) -> Arc<tokio::sync::Mutex<()>> {
-        let mut locks = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
-        if locks.by_stream.len() > locks.sweep_at {
-            locks.by_stream.retain(|_, lock| lock.strong_count() > 0);
-            locks.sweep_at = 2 * locks.by_stream.len() + 1024;
-        }
-        if let Some(lock) = locks.by_stream.get(stream).and_then(Weak::upgrade) {
-            return lock;
-        }
-        let lock = Arc::default();
-        locks.by_stream.insert(stream.clone(), Arc::downgrade(&lock));
-        lock
-    }
-
     async fn load(&self, stream: &StreamId) -> Result<Arc<Loaded<SyncState>>, CommandError<Infallible>> {
-        let cached = self.cache.get(stream);
-        let base = match &cached {
-            Some(loaded) => Loaded::clone(loaded),
-            None => match self.snapshots.newest(stream).await {
+        let base = match self.cache.get(stream) {
+            Some(loaded) => loaded,
+            None => Arc::new(match self.snapshots.newest(stream).await {
                 Some((state, revision)) => Loaded { state, last: Some(revision) },
                 None => Loaded::default(),
-            },
+            }),
         };
-        let before = base.last;
-        let loaded = self.repository.load_onto(stream, base).await?;
-        match cached {
-            Some(cached) if loaded.last == before => Ok(cached),
-            _ => {
-                let loaded = Arc::new(loaded);
-                if loaded.last.is_some() {
-                    self.cache.insert(stream.clone(), Arc::clone(&loaded));
-                }
-                Ok(loaded)
-            }
+        let loaded = self.repository.advance(stream, Arc::clone(&base)).await?;
+        if loaded.last.is_some() && (!Arc::ptr_eq(&loaded, &base) || !self.cache.contains_key(stream)) {
+            self.cache.insert(stream.clone(), Arc::clone(&loaded));
         }
+        Ok(loaded)
     }
 }
 

@@ -97,6 +97,7 @@ async fn busy_phone() -> World {
         recipients: 2,
         size: 900,
         save_in_sent: true,
+        at: Timestamp(0),
     };
     let id = |folder| ServerId { folder: FolderId(folder), item: item(1) };
     world.add(&stream, &registered()).await;

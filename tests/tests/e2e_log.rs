@@ -156,7 +156,9 @@ async fn an_edited_export_is_refused() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cut_end_is_missed_by_a_seal_noted_elsewhere() {
     let (world, before) = history().await;
+    // The stop sealed what came after the seal before.
     let sealed = world.query(&["log", "seal"]);
+    assert_eq!(sealed["new"], false, "there is nothing more to seal, and the last one is told");
     let note = sealed["seal"].as_str().unwrap();
     let verified = world.query(&["log", "verify", "--seal", note]);
     assert_eq!((&verified["last_seal"], &verified["fits_seal"]), (&note.into(), &note.into()));

@@ -8,8 +8,8 @@ use futures_util::StreamExt;
 use syncledger_domain::{
     ids::{Address, ItemId, ProtocolVersion, ServerId},
     ports::mailbox::{
-        FetchPart, Fetched, Fingerprint, FolderClass, FolderIndex, FolderRole, ItemChange, MailFlags,
-        MailboxError,
+        FetchPart, Fetched, Fingerprint, FolderClass, FolderIndex, FolderRole, IndexEntry, ItemChange,
+        MailFlags, MailboxError,
     },
     sync_state::CollectionOptions,
 };
@@ -18,9 +18,10 @@ use syncledger_wbxml::Element;
 use crate::{
     classes::{
         BodyWish, ItemError, MailItem, application_data, flag_change, parse_client_change, properties,
+        unreadable,
     },
     context::Context,
-    news::Watched,
+    news::{self, Watched, concerns_folder},
 };
 
 /// An item in the form of its class.
@@ -67,10 +68,11 @@ pub fn body_wish(version: ProtocolVersion, options: Option<&CollectionOptions>) 
 }
 
 /// Fetches the items of a window in one round trip and renders them. Messages beyond the node's limit are fetched in
-/// part. Items that are gone are left out.
+/// part. Items that are gone are left out; one that is there and cannot be fetched is rendered as a stand-in, so that it
+/// does not stop its folder.
 ///
 /// # Errors
-/// Those of the mailbox.
+/// Those of the mailbox that concern more than one item.
 pub async fn render_window(
     context: &Context,
     folder: &Watched,
@@ -81,11 +83,52 @@ pub async fn render_window(
     let limit = context.services.limits.max_message_bytes;
     let is_huge = |item: &&ItemId| index.get(item).is_some_and(|entry| entry.size > limit);
     let (huge, whole): (Vec<&ItemId>, Vec<&ItemId>) = wanted.iter().partition(is_huge);
-    let owned = |items: Vec<&ItemId>| items.into_iter().cloned().collect::<Vec<_>>();
-    let envelope = Envelope::ApplicationData;
-    let mut rendered = render(context, folder, &owned(whole), options, FetchPart::Full, envelope).await?;
-    rendered
-        .extend(render(context, folder, &owned(huge), options, FetchPart::Prefix(limit), envelope).await?);
+    let mut rendered = HashMap::new();
+    for (items, part) in [(whole, FetchPart::Full), (huge, FetchPart::Prefix(limit))] {
+        if items.is_empty() {
+            continue;
+        }
+        let items: Vec<ItemId> = items.into_iter().cloned().collect();
+        let fetched = fetch(context, folder, &items, part).await?;
+        if let Some(error) = &fetched.ended_by {
+            tracing::warn!(eas.collection = %folder.folder, reason = %error, "a window was fetched in part");
+        }
+        let job = Job::new(context, folder, options, Envelope::ApplicationData).await;
+        rendered.extend(job.render_all(fetched.items).await?);
+    }
+    let missing: Vec<ItemId> = wanted.iter().filter(|item| !rendered.contains_key(*item)).cloned().collect();
+    if !missing.is_empty() {
+        rendered.extend(one_by_one(context, folder, missing, options).await?);
+    }
+    Ok(rendered)
+}
+
+/// Items that did not come with their window: those that a fresh index still lists are fetched singly, and what does
+/// not come then either gets its stand-in.
+async fn one_by_one(
+    context: &Context,
+    folder: &Watched,
+    missing: Vec<ItemId>,
+    options: Option<&CollectionOptions>,
+) -> Result<HashMap<ItemId, Rendered>, MailboxError> {
+    let limit = context.services.limits.max_message_bytes;
+    let index = news::index(context, folder.key.as_ref()).await?;
+    let job = Job::new(context, folder, options, Envelope::ApplicationData).await;
+    let mut rendered = HashMap::new();
+    for item in missing {
+        let Some(entry) = index.get(&item) else { continue };
+        let part = if entry.size > limit { FetchPart::Prefix(limit) } else { FetchPart::Full };
+        let fetched = fetch(context, folder, std::slice::from_ref(&item), part).await?;
+        let found = job.clone().render_all(fetched.items).await.ok().and_then(|mut one| one.remove(&item));
+        let one = found.unwrap_or_else(|| {
+            let reason = fetched.ended_by.map_or_else(|| "left out".to_owned(), |error| error.to_string());
+            tracing::warn!(
+                eas.collection = %folder.folder, %item, reason, "an item cannot be read: a stand-in is sent"
+            );
+            job.stand_in(entry)
+        });
+        rendered.insert(item, one);
+    }
     Ok(rendered)
 }
 
@@ -101,26 +144,47 @@ pub async fn render(
     part: FetchPart,
     envelope: Envelope,
 ) -> Result<HashMap<ItemId, Rendered>, MailboxError> {
-    let Some(key) = folder.key.as_ref().filter(|_| !wanted.is_empty()) else { return Ok(HashMap::new()) };
-    let mut stream = context.mailbox.fetch(key, wanted, part).await?;
-    let mut fetched = Vec::with_capacity(wanted.len());
-    while let Some(item) = stream.next().await {
-        fetched.push(item?);
+    let fetched = fetch(context, folder, wanted, part).await?;
+    if let Some(error) = fetched.ended_by {
+        return Err(error);
     }
-    let job = Job {
-        folder: folder.clone(),
-        is_draft: is_drafts(context, folder).await,
-        own: vec![context.address.clone()],
-        wish: body_wish(context.version, options),
-        envelope,
+    Job::new(context, folder, options, envelope).await.render_all(fetched.items).await
+}
+
+/// What a fetch brought.
+#[derive(Default)]
+struct Fetch {
+    items: Vec<Fetched>,
+    /// The trouble with an item that ended it early.
+    ended_by: Option<MailboxError>,
+}
+
+/// Fetches items, as far as it goes.
+async fn fetch(
+    context: &Context,
+    folder: &Watched,
+    wanted: &[ItemId],
+    part: FetchPart,
+) -> Result<Fetch, MailboxError> {
+    let Some(key) = folder.key.as_ref().filter(|_| !wanted.is_empty()) else { return Ok(Fetch::default()) };
+    let mut stream = match context.mailbox.fetch(key, wanted, part).await {
+        Ok(stream) => stream,
+        // Some backends refuse a whole window for the sake of one item.
+        Err(error @ (MailboxError::Refused(_) | MailboxError::NoSuchItem(_))) => {
+            return Ok(Fetch { items: Vec::new(), ended_by: Some(error) });
+        }
+        Err(error) => return Err(error),
     };
-    // Conversions take milliseconds per message: not on a thread that serves other requests.
-    tokio::task::spawn_blocking(move || {
-        fetched.iter().map(|item| (item.id.clone(), job.render(item))).collect()
-    })
-    .await
-    // The error's own text may quote the message.
-    .map_err(|error| MailboxError::Refused(format!("conversion failed (panic: {})", error.is_panic())))
+    let mut items = Vec::with_capacity(wanted.len());
+    while let Some(item) = stream.next().await {
+        match item {
+            Ok(item) => items.push(item),
+            Err(error @ MailboxError::NoSuchFolder(_)) => return Err(error),
+            Err(error) if !concerns_folder(&error) => return Err(error),
+            Err(error) => return Ok(Fetch { items, ended_by: Some(error) }),
+        }
+    }
+    Ok(Fetch { items, ended_by: None })
 }
 
 async fn is_drafts(context: &Context, folder: &Watched) -> bool {
@@ -132,6 +196,7 @@ async fn is_drafts(context: &Context, folder: &Watched) -> bool {
     }
 }
 
+#[derive(Clone)]
 struct Job {
     folder: Watched,
     is_draft: bool,
@@ -141,6 +206,28 @@ struct Job {
 }
 
 impl Job {
+    async fn new(
+        context: &Context,
+        folder: &Watched,
+        options: Option<&CollectionOptions>,
+        envelope: Envelope,
+    ) -> Self {
+        Self {
+            folder: folder.clone(),
+            is_draft: is_drafts(context, folder).await,
+            own: vec![context.address.clone()],
+            wish: body_wish(context.version, options),
+            envelope,
+        }
+    }
+
+    /// Conversions take milliseconds per message: not on a thread that serves other requests.
+    async fn render_all(self, fetched: Vec<Fetched>) -> Result<HashMap<ItemId, Rendered>, MailboxError> {
+        let all = move || fetched.iter().map(|item| (item.id.clone(), self.render(item))).collect();
+        let rendered = tokio::task::spawn_blocking(all).await;
+        rendered.map_err(|error| MailboxError::Refused(format!("conversion failed: {error}")))
+    }
+
     fn render(&self, item: &Fetched) -> Rendered {
         let server_id = ServerId { folder: self.folder.folder, item: item.id.clone() };
         let flags = MailFlags::from_fingerprint(item.fingerprint);
@@ -152,6 +239,13 @@ impl Job {
         };
         let size = u32::try_from(item.content.len()).unwrap_or(u32::MAX);
         Rendered { fingerprint: item.fingerprint, size, data }
+    }
+
+    /// An item of which nothing is known but its line in the index.
+    fn stand_in(&self, entry: &IndexEntry) -> Rendered {
+        let flags = MailFlags::from_fingerprint(entry.fingerprint);
+        let mail = MailItem::parse(b"", entry.date, flags, entry.size, &self.own).as_draft(self.is_draft);
+        Rendered { fingerprint: entry.fingerprint, size: 0, data: unreadable(&mail) }
     }
 }
 

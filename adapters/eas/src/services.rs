@@ -2,9 +2,9 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use syncledger_commands::{FolderMaps, Repository, SyncStates};
+use syncledger_commands::{Devices, FolderMaps, KeyedLocks, Repository, SyncStates};
 use syncledger_domain::{
-    ids::DomainName,
+    ids::{AccountId, ClientId, DeviceId, DomainName},
     ports::{mailbox::Mailboxes, transport::Transport},
 };
 use syncledger_projections::PolicySnapshots;
@@ -45,6 +45,10 @@ pub struct Services {
     pub sync_states: SyncStates,
     /// Loads folder maps.
     pub folder_maps: FolderMaps,
+    /// Loads devices.
+    pub devices: Devices,
+    /// Messages being sent, one request at a time.
+    pub sending: KeyedLocks<(AccountId, DeviceId, ClientId)>,
     /// Accounts, configuration and devices in memory.
     pub policy: Arc<PolicySnapshots>,
     /// Mail backends.

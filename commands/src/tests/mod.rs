@@ -1,8 +1,12 @@
 //! Commands against the log in memory: what they append, what they refuse, and that they can be repeated.
 
+<<<<<<< HEAD
 mod device_control;
 mod abq;
 mod abq_batches;
+=======
+mod cached;
+>>>>>>> main
 mod devices;
 mod filters;
 mod mobile_passwords;

@@ -9,7 +9,7 @@ use crate::{
 use super::{
     Device, DeviceEvent, DeviceInfo, DeviceInfoChanged, DeviceRegistered, DeviceSeen, Empty, ItemsMoved,
     MessageSubmitted, PingParametersChanged, PolicyAcknowledged, PolicyDeclined, PolicyOffered,
-    ProtocolVersionChanged, SyncStateReset,
+    ProtocolVersionChanged, Recognition, SyncStateReset,
 };
 
 /// Longest `User-Agent` kept at registration, in characters.
@@ -277,9 +277,9 @@ pub fn set_ping_parameters(device: &Device, heartbeat_secs: u32, folders: &[Fold
 ///
 /// # Errors
 /// [`Refusal::NotRegistered`]; [`Refusal::AlreadySubmitted`] when it was before.
-pub fn submit_message(device: &Device, message: MessageSubmitted) -> Decided {
+pub fn submit_message(device: &Device, message: MessageSubmitted, by: Recognition) -> Decided {
     must_be_registered(device)?;
-    if device.submitted.contains(&message.client_id) {
+    if device.has_submitted(&message.client_id, by, message.at) {
         return Err(Refusal::AlreadySubmitted(message.client_id));
     }
     Ok(vec![DeviceEvent::MessageSubmitted(message)])

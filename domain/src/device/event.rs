@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::directory::Empty;
 use crate::{
+<<<<<<< HEAD
     anti_dos::Evidence,
+=======
+>>>>>>> main
     event::{EventHash, Timestamp, stored_events},
     ids::{ClientId, DeviceType, FolderId, PolicyKey, ProtocolVersion, ServerId},
 };
@@ -131,6 +134,28 @@ pub struct MessageSubmitted {
     pub size: u32,
     /// Whether a copy was asked for in Sent Items.
     pub save_in_sent: bool,
+    /// When; 1970 where version 1 did not tell.
+    pub at: Timestamp,
+}
+
+/// The form of [`MessageSubmitted`] before it told the time.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct MessageSubmittedV1 {
+    /// As now.
+    pub client_id: ClientId,
+    /// As now.
+    pub recipients: u32,
+    /// As now.
+    pub size: u32,
+    /// As now.
+    pub save_in_sent: bool,
+}
+
+impl From<MessageSubmittedV1> for MessageSubmitted {
+    fn from(old: MessageSubmittedV1) -> Self {
+        let MessageSubmittedV1 { client_id, recipients, size, save_in_sent } = old;
+        Self { client_id, recipients, size, save_in_sent, at: Timestamp(0) }
+    }
 }
 
 /// Items were moved for it between folders, with the ids they had and have: what a repeated MoveItems is answered from.
@@ -219,7 +244,7 @@ stored_events! {
         /// Its Ping parameters changed.
         "ping-parameters-changed" 1 => PingParametersChanged(PingParametersChanged);
         /// A message was sent for it.
-        "message-submitted" 1 => MessageSubmitted(MessageSubmitted);
+        "message-submitted" 2 => MessageSubmitted(MessageSubmitted), from 1 MessageSubmittedV1;
         /// Items were moved for it.
         "items-moved" 1 => ItemsMoved(ItemsMoved);
         /// It is alive.

@@ -5,8 +5,12 @@ mod control;
 mod control_tests;
 mod decide;
 mod event;
+<<<<<<< HEAD
 pub mod purge;
 mod status;
+=======
+mod submission;
+>>>>>>> main
 #[cfg(test)]
 mod tests;
 
@@ -17,15 +21,24 @@ use serde::{Deserialize, Serialize};
 pub use control::*;
 pub use decide::*;
 pub use event::{
+<<<<<<< HEAD
     AccessJudged, DeviceEvent, DeviceInfo, DeviceInfoChanged, DeviceJailed, DeviceRegistered,
     DeviceRegisteredV1, DeviceReleased, DeviceSeen, Empty, ItemsMoved, MessageSubmitted,
     PingParametersChanged, PolicyAcknowledged, PolicyDeclined, PolicyOffered, ProtocolVersionChanged,
     ReleaseCause, SyncStateReset, WipeAcknowledged, WipeRequested,
 };
 pub use status::{Status, status};
+=======
+    DeviceEvent, DeviceInfo, DeviceInfoChanged, DeviceRegistered, DeviceRegisteredV1, DeviceSeen, Empty,
+    ItemsMoved, MessageSubmitted, MessageSubmittedV1, PingParametersChanged, PolicyAcknowledged,
+    PolicyDeclined, PolicyOffered, ProtocolVersionChanged, SyncStateReset,
+};
+pub use submission::Recognition;
+>>>>>>> main
 
 use crate::{
     Aggregate,
+    event::Timestamp,
     ids::{ClientId, DeviceType, ProtocolVersion, ServerId},
 };
 
@@ -55,8 +68,8 @@ pub struct Device {
     pub previous_policy: Option<PolicyAcknowledged>,
     /// What its empty Ping stands for.
     pub ping: Option<PingParametersChanged>,
-    /// Messages sent for it lately, newest last.
-    pub submitted: VecDeque<ClientId>,
+    /// Messages sent for it lately and when, newest last.
+    pub submitted: VecDeque<(ClientId, Timestamp)>,
     /// Moves made for it lately, newest last.
     pub moved: VecDeque<(ServerId, ServerId)>,
     /// Whether it ever asked for a policy: what a device must be able to do to be ordered to erase itself.
@@ -121,7 +134,7 @@ impl Aggregate for Device {
             DeviceEvent::SyncStateReset(_) => self.ping = None,
             DeviceEvent::PingParametersChanged(ping) => self.ping = Some(ping.clone()),
             DeviceEvent::MessageSubmitted(message) => {
-                remember(&mut self.submitted, message.client_id.clone(), MESSAGES_REMEMBERED);
+                remember(&mut self.submitted, (message.client_id.clone(), message.at), MESSAGES_REMEMBERED);
             }
             DeviceEvent::ItemsMoved(moved) => {
                 for pair in &moved.moves {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    event::EventHash,
+    event::{EventHash, Timestamp},
     ids::{DeviceId, FolderId, PolicyKey},
     testing::{device_type, digest, given, policy_acknowledged, policy_key, policy_offered, registered},
 };
@@ -39,6 +39,7 @@ fn message(client_id: &str) -> MessageSubmitted {
         recipients: 2,
         size: 900,
         save_in_sent: true,
+        at: Timestamp::from_seconds(1_714_564_800),
     }
 }
 
@@ -288,14 +289,51 @@ fn ping_parameters_are_recorded_when_they_change() {
 fn a_message_is_submitted_once() {
     let submitted = DeviceEvent::MessageSubmitted(message("m1"));
     given::<Device>([registered()])
-        .when(|device| submit_message(device, message("m1")))
+        .when(|device| submit_message(device, message("m1"), Recognition::ById))
         .then([submitted.clone()]);
     given::<Device>([registered(), submitted])
-        .when(|device| submit_message(device, message("m1")))
+        .when(|device| submit_message(device, message("m1"), Recognition::ById))
         .then_refused(&Refusal::AlreadySubmitted(ClientId::new("m1").unwrap()));
     given::<Device>([])
-        .when(|device| submit_message(device, message("m1")))
+        .when(|device| submit_message(device, message("m1"), Recognition::ById))
         .then_refused(&Refusal::NotRegistered);
+}
+
+#[test]
+fn a_message_known_by_its_content_alone_may_be_sent_again_after_minutes() {
+    let first = message("digest");
+    let submitted = DeviceEvent::MessageSubmitted(first.clone());
+    let again = |minutes: i64| MessageSubmitted { at: first.at.plus_seconds(minutes * 60), ..first.clone() };
+    let submit = |minutes, by| {
+        let message = again(minutes);
+        given::<Device>([registered(), submitted.clone()])
+            .when(move |device| submit_message(device, message, by))
+    };
+    let refused = Refusal::AlreadySubmitted(ClientId::new("digest").unwrap());
+    submit(15, Recognition::ByContent).then_refused(&refused);
+    submit(60 * 24 * 7, Recognition::ById).then_refused(&refused);
+    let device = submit(16, Recognition::ByContent).then([DeviceEvent::MessageSubmitted(again(16))]);
+    let other =
+        |now: &MessageSubmitted| device.last_other_submission(&now.client_id, Recognition::ByContent, now.at);
+    assert_eq!(other(&again(16)), Some(first.at), "so that the two are told apart");
+    assert_eq!(other(&again(31)), Some(first.at), "and a repetition of the second is the second");
+    assert_eq!(other(&again(32)), Some(again(16).at));
+    assert_eq!(device.last_other_submission(&first.client_id, Recognition::ById, again(60).at), None);
+}
+
+#[test]
+fn messages_recorded_before_their_time_was_are_known_by_id_and_not_by_content() {
+    let former: MessageSubmitted = MessageSubmittedV1 {
+        client_id: ClientId::new("m1").unwrap(),
+        recipients: 1,
+        size: 2,
+        save_in_sent: false,
+    }
+    .into();
+    let device: Device = crate::event::fold(&[registered(), DeviceEvent::MessageSubmitted(former)]);
+    let now = message("m1");
+    assert!(device.has_submitted(&now.client_id, Recognition::ById, now.at));
+    assert!(!device.has_submitted(&now.client_id, Recognition::ByContent, now.at));
 }
 
 #[test]

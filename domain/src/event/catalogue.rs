@@ -71,8 +71,11 @@ pub const STORED_EVENTS: &[(&str, &[EventType])] = &[
             named("folder-renamed", 1),
             named("folder-moved", 1),
             named("folder-gone", 1),
+<<<<<<< HEAD
             named("folder-sync-disabled", 1),
             named("folder-sync-enabled", 1),
+=======
+>>>>>>> main
         ],
     ),
     (
@@ -88,6 +91,7 @@ pub const STORED_EVENTS: &[(&str, &[EventType])] = &[
             named("sync-state-reset", 1),
             named("ping-parameters-changed", 1),
             named("message-submitted", 1),
+            named("message-submitted", 2),
             named("items-moved", 1),
             named("device-seen", 1),
             named("device-removed", 1),

@@ -5,15 +5,15 @@ use syncledger_domain::{
     config::{AttributeCleared, AttributeSet, ConfigEvent},
     device::{
         DeviceEvent, DeviceInfo, DeviceInfoChanged, DeviceRegistered, DeviceRegisteredV1, DeviceSeen,
-        ItemsMoved, MessageSubmitted, PingParametersChanged, PolicyAcknowledged, PolicyDeclined,
-        PolicyOffered, ProtocolVersionChanged, SyncStateReset,
+        ItemsMoved, MessageSubmitted, MessageSubmittedV1, PingParametersChanged, PolicyAcknowledged,
+        PolicyDeclined, PolicyOffered, ProtocolVersionChanged, SyncStateReset,
     },
     directory::{
         AccountCosSet, AccountCreated, AccountDisabled, AccountEvent, AccountPasswordSet, CosCreated,
         CosEvent, DomainCreated, DomainEvent, Empty,
     },
     event::{
-        EventHash, Position,
+        EventHash, Position, Timestamp,
         seal::{LogEvent, LogSealed, LogSealedV1},
     },
     folders::{FolderGone, FolderMoved, FolderRenamed, FolderSeen, FoldersEvent},
@@ -49,7 +49,11 @@ pub(crate) fn all() -> Vec<Example> {
     own.into_iter().flatten().chain(super::device_control::all()).chain(super::abq::all()).collect()
 }
 
-pub(crate) fn current<E: StoredEvent>(kind: &'static str, wrap: fn(E) -> Event, events: Vec<E>) -> Vec<Example> {
+pub(crate) fn current<E: StoredEvent>(
+    kind: &'static str,
+    wrap: fn(E) -> Event,
+    events: Vec<E>,
+) -> Vec<Example> {
     let example = |event: E| {
         let event_type = event.event_type();
         let (name, version, bytes) = (event_type.name, event_type.version, event.encode());
@@ -201,6 +205,7 @@ fn device() -> Vec<Example> {
             recipients: 3,
             size: 70_000,
             save_in_sent: true,
+            at: Timestamp(1_714_564_800_123_456),
         }),
         DeviceEvent::ItemsMoved(ItemsMoved {
             moves: vec![
@@ -219,6 +224,19 @@ fn device() -> Vec<Example> {
         version: 1,
         bytes: postcard::to_stdvec(&former).unwrap(),
         value: Event::Device(registered(None)),
+    });
+    let former = MessageSubmittedV1 {
+        client_id: ClientId::new("4A8E0C3D-2").unwrap(),
+        recipients: 3,
+        size: 70_000,
+        save_in_sent: true,
+    };
+    examples.push(Example {
+        kind: "device",
+        name: "message-submitted",
+        version: 1,
+        bytes: postcard::to_stdvec(&former).unwrap(),
+        value: Event::Device(DeviceEvent::MessageSubmitted(former.into())),
     });
     examples
 }

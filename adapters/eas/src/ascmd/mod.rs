@@ -15,15 +15,26 @@ pub mod sync;
 mod testing;
 
 use syncledger_wbxml::{
-    Tag,
-    pages::{air_sync, compose_mail, folder_hierarchy, get_item_estimate as estimate, item_operations as operations,
-        move_, ping as ping_page, provision as provision_page, settings as settings_page},
+    Element, Tag,
+    pages::{
+        air_sync, compose_mail, folder_hierarchy, get_item_estimate as estimate,
+        item_operations as operations, move_, ping as ping_page, provision as provision_page,
+        settings as settings_page,
+    },
 };
 
 use crate::{
     answer::{Answer, Failure},
     context::{Context, RequestBody},
 };
+
+/// The text of a number; `None` where the element is missing or, as some clients write that, empty.
+fn number_text(parent: &Element, tag: Tag) -> Option<String> {
+    let text = parent.child(tag)?.text_content();
+    // What has child elements is no number; no parser takes it for one.
+    let text = text.map_or_else(|| "<elements>".to_owned(), |text| text.trim().to_owned());
+    Some(text).filter(|text| !text.is_empty())
+}
 
 macro_rules! eas_commands {
     ($($(#[$meta:meta])* $code:literal $variant:ident $name:literal $root:expr),+ $(,)?) => {

@@ -24,7 +24,7 @@ mod text;
 
 pub use attachments::{AttachmentContent, attachment, file_reference, parse_file_reference};
 pub use body::BodyWish;
-pub use email::{MailItem, application_data, flag_change, parse_client_change, properties};
+pub use email::{MailItem, application_data, flag_change, parse_client_change, properties, unreadable};
 
 /// Why an item in a client's request cannot be used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]

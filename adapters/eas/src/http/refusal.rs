@@ -37,7 +37,9 @@ impl From<LoginError> for Refusal {
         let reason = error.to_string();
         match error {
             LoginError::Rejected(_) => Self::http(StatusCode::UNAUTHORIZED, reason),
-            LoginError::TooManyFailures { after_secs, .. } => Failure::RetryLater { reason, after_secs }.into(),
+            LoginError::TooManyFailures { after_secs, .. } => {
+                Failure::RetryLater { reason, after_secs }.into()
+            }
             LoginError::Unavailable(_) => Failure::retry_later(reason).into(),
         }
     }

@@ -1,7 +1,9 @@
 //! FolderSync: the folder tree and its changes (MS-ASCMD, "FolderSync").
 //!
 //! The tree is a collection like any other: folder ids are its items, and a fingerprint covers what a device shows of a
-//! folder. Key 0 restarts the tree alone; the items' states stay, since some clients send it at every refresh. Ends
+//! folder. Key 0 restarts the tree alone; the items' states stay, since some clients send it at every refresh. For the
+//! same reason key 0 appends nothing while the tree is the one given last: the answer lists it whole under the key that
+//! stands for exactly this list, so it serves a device that forgot everything as well as one whose answer was lost. Ends
 //! with Status 1, with 9 when the key is not one to go on from, with 10 when the request is malformed, with 503 when
 //! the mailbox is down.
 
@@ -88,6 +90,11 @@ fn decide(
     key: Option<SyncKey>,
     tree: &Tree,
 ) -> Result<(Vec<SyncEvent>, Element), Refusal> {
+    if key.is_none()
+        && let Some(given) = state.given_key().filter(|_| tree.is_known_as(&state.given()))
+    {
+        return Ok((Vec::new(), response::success(&given.to_string(), &tree.whole(), tree)));
+    }
     let mut events = Vec::new();
     let mut current = state.clone();
     let standing = match key {

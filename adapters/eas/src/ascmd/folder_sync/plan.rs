@@ -4,6 +4,7 @@ use syncledger_domain::{
     folders::{FolderMap, HierarchyFolder},
     ids::{FolderId, ItemId},
     ports::mailbox::{Fingerprint, FolderClass, FolderIndex, FolderRole, IndexEntry},
+    sync_state::{Delta, Known},
 };
 
 /// A folder as FolderSync tells it.
@@ -52,6 +53,21 @@ impl Tree {
             shown.push(Shown { id: FolderId::OUTBOX, parent: None, name: "Outbox".to_owned(), kind: 6 });
         }
         Self(shown)
+    }
+
+    /// Whether this is what a device knows.
+    pub(super) fn is_known_as(&self, known: &Known) -> bool {
+        let index = self.index();
+        let same = |(entry, (item, fingerprint)): (&IndexEntry, (&ItemId, &Fingerprint))| {
+            entry.id == *item && entry.fingerprint == *fingerprint
+        };
+        index.entries.len() == known.len() && index.entries.iter().zip(known).all(same)
+    }
+
+    /// All of it, as news.
+    pub(super) fn whole(&self) -> Delta {
+        let adds = self.0.iter().map(|folder| (folder.item(), folder.fingerprint())).collect();
+        Delta { adds, ..Delta::default() }
     }
 
     pub(super) fn index(&self) -> FolderIndex {

@@ -130,14 +130,57 @@ async fn key_0_keeps_ids_and_the_keys_of_the_folders() {
     assert_eq!(count(&second), 0);
     let third = desk.folder_sync("0").await;
     assert_eq!(folders(&first, f::ADD), folders(&third, f::ADD));
-    assert_ne!(key(&first), key(&third));
     let new = desk.deliver("new", 0);
     assert_eq!(desk.inbox(&inbox, "").await.adds(), [new]);
-    // Once a key has proven to have arrived, key 0 is a new start and voids it.
+    // Once a key has proven to have arrived, key 0 in a changed tree is a new start and voids it.
     desk.mailbox.add_folder("Lists", None);
     let fourth = desk.folder_sync(&key(&third)).await;
+    desk.folder_sync(&key(&fourth)).await;
+    desk.mailbox.add_folder("More", None);
     desk.folder_sync("0").await;
     assert_eq!(status_of(&desk.folder_sync(&key(&fourth)).await), 9);
+}
+
+#[tokio::test]
+async fn refreshing_an_unchanged_tree_from_key_0_appends_nothing() {
+    let desk = Desk::new().await;
+    let before = desk.events().await;
+    let first = desk.folder_sync("0").await;
+    for _ in 0..3 {
+        assert_eq!(desk.folder_sync("0").await, first, "asked twice, or the answer was lost");
+    }
+    assert_eq!(count(&desk.folder_sync(&key(&first)).await), 0);
+    for _ in 0..3 {
+        assert_eq!(desk.folder_sync("0").await, first, "a client that starts anew at every refresh");
+        assert_eq!(count(&desk.folder_sync(&key(&first)).await), 0);
+    }
+    assert_eq!(desk.restarted().await.folder_sync("0").await, first);
+    assert_eq!(desk.events().await, before);
+}
+
+#[tokio::test]
+async fn key_0_after_changes_gives_a_key_that_stands_for_exactly_the_tree_it_tells() {
+    let desk = Desk::new().await;
+    let first = key(&desk.folder_sync("0").await);
+    // Told as a change and given, not confirmed: key 0 tells the whole tree under the key given.
+    desk.mailbox.add_folder("Work", None);
+    let told = desk.folder_sync(&first).await;
+    let before = desk.events().await;
+    let all = desk.folder_sync("0").await;
+    assert_eq!((key(&all), folders(&all, f::ADD).len()), (key(&told), 7));
+    assert_eq!(desk.events().await, before);
+    assert_eq!(count(&desk.folder_sync(&key(&all)).await), 0);
+    // Changed since: a new key, and then nothing is left to tell.
+    desk.mailbox.rename_folder(&BackendKey("Work".into()), "Office").unwrap();
+    let anew = desk.folder_sync("0").await;
+    assert_ne!(key(&anew), key(&all));
+    assert!(folders(&anew, f::ADD).iter().any(|row| row[2] == "Office"));
+    assert_eq!(count(&desk.folder_sync(&key(&anew)).await), 0);
+    // A folder gone, likewise: the key of the longer list does not stand for the shorter.
+    desk.mailbox.remove_folder(&BackendKey("Office".into()));
+    let shorter = desk.folder_sync("0").await;
+    assert_eq!(folders(&shorter, f::ADD).len(), 6);
+    assert_eq!(count(&desk.folder_sync(&key(&shorter)).await), 0);
 }
 
 #[tokio::test]
@@ -187,9 +230,11 @@ async fn a_mailbox_or_log_that_is_down_is_503_and_changes_nothing() {
     desk.mailbox.set_down(true);
     assert_eq!(desk.fails(EasCommand::FolderSync, xml).await, 503);
     desk.mailbox.set_down(false);
+    desk.world.services.folder_maps.load(crate::http::tests::world::alice()).await.unwrap();
+    desk.mailbox.add_folder("Work", None);
     desk.world.log.fail_next_appends(1);
     assert_eq!(desk.fails(EasCommand::FolderSync, xml).await, 503);
-    assert_eq!(folders(&desk.folder_sync("0").await, f::ADD).len(), 6);
+    assert_eq!(folders(&desk.folder_sync("0").await, f::ADD).len(), 7);
     assert!(desk.mailbox.messages(&MemoryMailbox::inbox()).is_empty());
 }
 

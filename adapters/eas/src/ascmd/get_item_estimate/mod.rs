@@ -18,6 +18,7 @@ use request::EstimateRequest;
 
 use crate::{
     answer::{Answer, CommonStatus, Failure},
+    ascmd::sync::options::asks_for_other_parts_than_html,
     context::{Context, RequestBody},
     items,
     news::{self, Watched},
@@ -37,11 +38,15 @@ enum EstimateStatus {
 /// Answers a GetItemEstimate.
 ///
 /// # Errors
-/// Common failures; 103 for a request the schema forbids; 503 when the mailbox is down.
+/// Common failures; 103 for a request the schema forbids; 164 for parts of bodies that are not HTML; 503 when the mailbox is down.
 pub async fn handle(context: &Context, body: RequestBody) -> Result<Answer, Failure> {
     let root = body.document(g::GET_ITEM_ESTIMATE)?;
     let requests = request::parse(&root, context.version)
         .map_err(|reason| Failure::status(CommonStatus::InvalidXml, reason))?;
+    if requests.iter().any(|request| asks_for_other_parts_than_html(request.options.as_ref())) {
+        let reason = "BodyPartPreference of another Type than 2";
+        return Err(Failure::status(CommonStatus::BodyPartPreferenceTypeNotSupported, reason));
+    }
     let mut answer = Element::new(g::GET_ITEM_ESTIMATE);
     for request in &requests {
         let (status, estimate, class) = estimate(context, request).await?;

@@ -7,7 +7,7 @@ use syncledger_wbxml::{
     pages::{air_sync as a, get_item_estimate as g},
 };
 
-use crate::ascmd::sync::options;
+use crate::ascmd::{number_text, sync::options};
 
 /// A collection to count.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ fn parse_collection(collection: &Element, version: ProtocolVersion) -> Result<Es
             .ok_or_else(|| format!("{tag} is missing or not 1 to 64 characters"))
     };
     // Before 14.0 the filter stands beside the key; read as a block of options it is the same.
-    let options = match collection.child(a::FILTER_TYPE) {
+    let options = match number_text(collection, a::FILTER_TYPE) {
         Some(_) => Some(options::parse_block(collection, version)?),
         None => options::parse(collection, version)?,
     };

@@ -147,3 +147,31 @@ async fn a_mailbox_that_is_down_is_503() {
     desk.mailbox.set_down(true);
     assert_eq!(desk.fails(EasCommand::GetItemEstimate, &request(&collection(&start, "2", ""))).await, 503);
 }
+
+#[tokio::test]
+async fn an_empty_filter_is_none_and_the_stored_one_holds() {
+    let mut desk = Desk::new().await;
+    desk.deliver("new", 1);
+    desk.deliver("old", 20);
+    let start = desk.inbox("0", "<Options><FilterType>3</FilterType></Options>").await.key();
+    desk.speak(ProtocolVersion::V12_1);
+    assert_eq!(estimate(&desk, &start, "2", "<airsync:FilterType/>").await, (1, 1));
+    assert_eq!(estimate(&desk, &start, "2", "<airsync:FilterType>0</airsync:FilterType>").await, (1, 2));
+}
+
+#[tokio::test]
+async fn parts_of_bodies_that_are_not_html_are_164() {
+    let mut desk = Desk::new().await;
+    let start = desk.inbox("0", "").await.key();
+    let part = |kind: &str| {
+        format!(
+            "<airsync:Options><BodyPartPreference xmlns=\"AirSyncBase\"><Type>{kind}</Type></BodyPartPreference>\
+             </airsync:Options>"
+        )
+    };
+    let ask = |kind: &str| request(&collection(&start, "2", &part(kind)));
+    assert_eq!(desk.fails(EasCommand::GetItemEstimate, &ask("1")).await, 164);
+    assert_eq!(estimate(&desk, &start, "2", &part("2")).await, (1, 0));
+    desk.speak(ProtocolVersion::V14_0);
+    assert_eq!(estimate(&desk, &start, "2", &part("1")).await, (1, 0));
+}

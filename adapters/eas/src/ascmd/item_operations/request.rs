@@ -126,7 +126,7 @@ fn item(fetch: &Element, version: ProtocolVersion) -> Result<Action, OperationSt
         })?,
         None => CollectionOptions::default(),
     };
-    if options.body_part_preference.is_some_and(|preference| preference.body_type != 2) {
+    if options::asks_for_other_parts_than_html(Some(&options)) {
         return Err(OperationStatus::BodyPartType);
     }
     // A Range is for attachments; here the whole item is the best effort at it.

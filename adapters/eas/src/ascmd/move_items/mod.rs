@@ -10,10 +10,9 @@ mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 
-use syncledger_commands::{record_moves, register_items};
+use syncledger_commands::{Collection, record_moves, register_items};
 use syncledger_domain::{
     device::Device,
-    event::StreamId,
     folders::{FolderMap, FolderSeen},
     ids::{CollectionId, FolderId, ItemId, ServerId},
     ports::mailbox::{Fingerprint, MailboxError},
@@ -51,8 +50,7 @@ pub async fn handle(context: &Context, body: RequestBody) -> Result<Answer, Fail
     let requests =
         request::parse(&root).map_err(|reason| Failure::status(CommonStatus::InvalidXml, reason))?;
     let map = context.services.folder_maps.load(context.account).await?;
-    let stream = StreamId::device(context.account, &context.device);
-    let device = context.services.repository.load::<Device>(&stream).await?;
+    let device = context.services.devices.load(context.account, &context.device).await?;
 
     let planned: Vec<_> = requests.iter().map(|request| plan(request, &map.state)).collect();
     let mut groups: BTreeMap<(FolderId, FolderId), Vec<ItemId>> = BTreeMap::new();
@@ -119,11 +117,33 @@ async fn execute(
         };
         match move_group(context, source, destination, &items).await {
             Ok(moved) => outcomes.extend(moved.into_iter().map(|(item, outcome)| ((item, to), outcome))),
-            Err(error) if outcomes.values().all(Result::is_err) => return Err(error.into()),
+            Err(failure) if outcomes.values().all(Result::is_err) => return Err(failure),
             Err(_) => outcomes.extend(all(MoveStatus::Locked)),
         }
     }
     Ok(outcomes)
+}
+
+/// Both folders as the device knows them, held while items go from one to the other: a Sync or a Ping of the device
+/// that looked in between would take its own move for news.
+struct BothHeld {
+    source: Collection,
+    destination: Collection,
+}
+
+impl BothHeld {
+    /// In the order of ids, so that a move there and a move back do not wait for each other for ever.
+    async fn open(context: &Context, source: FolderId, destination: FolderId) -> Result<Self, Failure> {
+        let states = &context.services.sync_states;
+        let open = |folder| states.open(context.account, &context.device, CollectionId::Folder(folder));
+        if source < destination {
+            let source = open(source).await?;
+            Ok(Self { source, destination: open(destination).await? })
+        } else {
+            let destination = open(destination).await?;
+            Ok(Self { source: open(source).await?, destination })
+        }
+    }
 }
 
 async fn move_group(
@@ -131,10 +151,11 @@ async fn move_group(
     source: &FolderSeen,
     destination: &FolderSeen,
     items: &[ItemId],
-) -> Result<Vec<(ServerId, Outcome)>, MailboxError> {
+) -> Result<Vec<(ServerId, Outcome)>, Failure> {
     let mut items = items.to_vec();
     items.sort_unstable();
     items.dedup();
+    let mut held = BothHeld::open(context, source.id, destination.id).await?;
     let results = match context.mailbox.move_items(&source.key, &items, &destination.key).await {
         Ok(results) => results,
         Err(MailboxError::NoSuchFolder(key)) => {
@@ -145,7 +166,7 @@ async fn move_group(
                 .map(|item| (ServerId { folder: source.id, item }, Err(gone)))
                 .collect());
         }
-        Err(error) => return Err(error),
+        Err(error) => return Err(error.into()),
     };
     let mut moved: Vec<(ServerId, ServerId, Fingerprint)> = Vec::new();
     let mut outcomes = Vec::with_capacity(items.len());
@@ -163,17 +184,12 @@ async fn move_group(
         };
         outcomes.push((from, outcome));
     }
-    remember(context, source.id, destination.id, moved).await;
+    remember(context, &mut held, moved).await;
     Ok(outcomes)
 }
 
 /// What cannot be remembered is no failure: the items have moved, and Sync reports them if need be.
-async fn remember(
-    context: &Context,
-    from: FolderId,
-    to: FolderId,
-    moved: Vec<(ServerId, ServerId, Fingerprint)>,
-) {
+async fn remember(context: &Context, held: &mut BothHeld, moved: Vec<(ServerId, ServerId, Fingerprint)>) {
     if moved.is_empty() {
         return;
     }
@@ -189,11 +205,8 @@ async fn remember(
         known: moved.into_iter().map(|(_, to, fingerprint)| (to.item, fingerprint)).collect(),
         gone: Vec::new(),
     };
-    for (folder, items) in [(from, gone), (to, known)] {
-        let collection = CollectionId::Folder(folder);
-        let registered =
-            register_items::run(&services.sync_states, issuer, account, device, collection, &items).await;
-        if let Err(error) = registered {
+    for (collection, items) in [(&mut held.source, gone), (&mut held.destination, known)] {
+        if let Err(error) = register_items::run(collection, issuer, &items).await {
             tracing::warn!(reason = %error, "moved items not registered");
         }
     }

@@ -187,3 +187,36 @@ async fn a_mailbox_that_is_down_is_503_and_one_that_goes_down_in_the_middle_lock
     let (answer, ()) = tokio::join!(moved(&desk, &moves), outage);
     assert_eq!((answer[0].1.as_str(), answer[1].1.as_str()), ("3", "7"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_move_waits_for_the_syncs_of_both_folders() {
+    let desk = Desk::new().await;
+    let one = desk.deliver("one", 1);
+    desk.primed().await;
+    let context = desk.context();
+    for folder in [FolderId::INBOX, FolderId::SENT] {
+        let before = desk.mailbox.faults().calls().of(Method::MoveItems);
+        let states = &context.services.sync_states;
+        let collection = syncledger_domain::ids::CollectionId::Folder(folder);
+        let held = states.open(context.account, &context.device, collection).await.unwrap();
+        let sync = async {
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            assert_eq!(desk.mailbox.faults().calls().of(Method::MoveItems), before, "{folder} is held");
+            drop(held);
+        };
+        let moves = [(one.as_str(), "2", "5")];
+        assert_eq!(tokio::join!(moved(&desk, &moves), sync).0[0].1, "3");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn moves_to_and_fro_at_once_do_not_wait_for_each_other_for_ever() {
+    let desk = Desk::new().await;
+    let one = desk.deliver("one", 1);
+    let sent = desk.deliver_to(&BackendKey("Sent".into()), FolderId::SENT, "sent", 1);
+    desk.mailbox.faults().delay(std::time::Duration::from_millis(50));
+    let (there, back) = ([(one.as_str(), "2", "5")], [(sent.as_str(), "5", "2")]);
+    let both = async { tokio::join!(moved(&desk, &there), moved(&desk, &back)) };
+    let (there, back) = tokio::time::timeout(std::time::Duration::from_mins(1), both).await.unwrap();
+    assert_eq!((there[0].1.as_str(), back[0].1.as_str()), ("3", "3"));
+}

@@ -13,7 +13,7 @@ mod tests;
 use std::time::Duration;
 
 use syncledger_commands::{CommandError, set_ping_parameters};
-use syncledger_domain::{device::Device, event::StreamId, folders::FolderMap, ids::FolderId};
+use syncledger_domain::{folders::FolderMap, ids::FolderId};
 use syncledger_wbxml::pages::ping as p;
 
 use request::{Parameters, PingRequest};
@@ -49,7 +49,7 @@ pub async fn handle(context: &Context, body: RequestBody) -> Result<Answer, Fail
         Ok(parameters) => parameters,
         Err(answer) => return Ok(answer.into()),
     };
-    if remembered.as_ref() != Some(&parameters) {
+    if !remembered.is_some_and(|remembered| remembered.stands_for(&parameters)) {
         remember(context, &parameters).await?;
     }
     let Some(watched) = resolve(context, &parameters.folders).await? else {
@@ -68,12 +68,9 @@ pub async fn handle(context: &Context, body: RequestBody) -> Result<Answer, Fail
 }
 
 async fn remembered(context: &Context) -> Result<Option<Parameters>, Failure> {
-    let stream = StreamId::device(context.account, &context.device);
-    let device = context.services.repository.load::<Device>(&stream).await?;
-    Ok(device
-        .state
-        .ping
-        .map(|ping| Parameters { heartbeat_secs: ping.heartbeat_secs, folders: ping.folders }))
+    let device = context.services.devices.load(context.account, &context.device).await?;
+    let ping = device.state.ping.as_ref();
+    Ok(ping.map(|ping| Parameters { heartbeat_secs: ping.heartbeat_secs, folders: ping.folders.clone() }))
 }
 
 async fn remember(context: &Context, parameters: &Parameters) -> Result<(), Failure> {

@@ -1,10 +1,12 @@
 //! From the WBXML tree, and what is remembered, to the parameters of a Ping.
 
+use std::collections::BTreeSet;
+
 use syncledger_domain::ids::FolderId;
 use syncledger_wbxml::{Element, pages::ping as p};
 
 use super::response::PingAnswer;
-use crate::settings::Settings;
+use crate::{ascmd::number_text, settings::Settings};
 
 /// What a Ping names; each part that is missing is the remembered one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,14 +23,19 @@ pub(super) struct Parameters {
     pub(super) folders: Vec<FolderId>,
 }
 
+impl Parameters {
+    /// Whether they mean the same; the order of the folders means nothing.
+    pub(super) fn stands_for(&self, other: &Self) -> bool {
+        let folders = |parameters: &Self| parameters.folders.iter().copied().collect::<BTreeSet<_>>();
+        self.heartbeat_secs == other.heartbeat_secs && folders(self) == folders(other)
+    }
+}
+
 /// Reads a request with a body. The error is for the log; the answer is Status 4.
 pub(super) fn parse(root: &Element) -> Result<PingRequest, String> {
-    let heartbeat_secs = match root.child(p::HEARTBEAT_INTERVAL) {
+    let heartbeat_secs = match number_text(root, p::HEARTBEAT_INTERVAL) {
         None => None,
-        Some(element) => {
-            let text = element.text_content().unwrap_or_default();
-            Some(text.trim().parse().map_err(|_| format!("HeartbeatInterval is '{text}'"))?)
-        }
+        Some(text) => Some(text.parse().map_err(|_| format!("HeartbeatInterval is '{text}'"))?),
     };
     let folders = match root.child(p::FOLDERS) {
         None => None,

@@ -296,3 +296,41 @@ async fn a_log_that_cannot_keep_the_parameters_is_503() {
     assert!(matches!(answer, Err(Failure::RetryLater { .. })));
     assert_eq!(texts(&empty(&desk).await, p::STATUS), ["3"]);
 }
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_read_has_no_news_and_does_not_silence_the_others() {
+    for error in [
+        syncledger_domain::ports::mailbox::MailboxError::Denied("not yours".into()),
+        syncledger_domain::ports::mailbox::MailboxError::Refused("broken".into()),
+        syncledger_domain::ports::mailbox::MailboxError::Unsupported("this folder"),
+    ] {
+        let desk = Desk::new().await;
+        desk.primed().await;
+        let key = desk.sync(&collections(&[("0", 5, "")])).await.key();
+        assert!(desk.sync(&collections(&[(&key, 5, "")])).await.is_empty());
+        let sent = BackendKey("Sent".into());
+        desk.deliver_to(&sent, syncledger_domain::ids::FolderId::SENT, "sent", 0);
+        desk.mailbox.faults().refuse_folder(&sent, &error);
+        let xml = request("600", &["5", "2"]);
+        let deliver = async {
+            desk.until_waiting(1).await;
+            desk.deliver("new", 0)
+        };
+        let both = async { tokio::join!(ping(&desk, &xml), deliver).0 };
+        let answer = tokio::time::timeout(Duration::from_secs(20), both).await.expect("it never woke");
+        is(&answer, "<Status>2</Status><Folders><Folder>2</Folder></Folders>");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_empty_interval_is_the_remembered_one_and_the_order_of_folders_is_none() {
+    let desk = Desk::new().await;
+    desk.primed().await;
+    is(&ping(&desk, "<Ping xmlns=\"Ping\"><HeartbeatInterval/></Ping>").await, "<Status>3</Status>");
+    is(&ping(&desk, &request("120", &["2", "14"])).await, "<Status>1</Status>");
+    let before = desk.events().await;
+    let begun = tokio::time::Instant::now();
+    let xml = format!("<Ping xmlns=\"Ping\"><HeartbeatInterval/>{}</Ping>", folders(&["14", "2"]));
+    is(&ping(&desk, &xml).await, "<Status>1</Status>");
+    assert_eq!((begun.elapsed().as_secs(), desk.events().await), (120, before));
+}

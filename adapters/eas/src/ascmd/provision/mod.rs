@@ -16,8 +16,8 @@ mod tests;
 use syncledger_commands::{Acknowledged, CommandError, acknowledge_policy, change_device_info, offer_policy};
 use syncledger_domain::{
     config::registry::{POLICY_ALLOW_EXTERNAL, POLICY_ALLOW_PARTIAL},
-    device::{AcknowledgementRules, Device, DeviceInfo, Refusal},
-    event::{EventHash, StreamId},
+    device::{AcknowledgementRules, DeviceInfo, Refusal},
+    event::EventHash,
     ids::PolicyKey,
 };
 use syncledger_wbxml::pages::provision::PROVISION;
@@ -64,8 +64,7 @@ async fn known(context: &Context) -> Result<Known, Failure> {
     if context.device.is_connection_test() {
         return Ok(Known::default());
     }
-    let stream = StreamId::device(context.account, &context.device);
-    let loaded = context.services.repository.load::<Device>(&stream).await?;
+    let loaded = context.services.devices.load(context.account, &context.device).await?;
     Ok(Known { described: loaded.state.info != DeviceInfo::default() })
 }
 

@@ -1,17 +1,21 @@
 //! SendMail: sends a message and keeps a copy (MS-ASCMD, "SendMail").
 //!
 //! Send, record, copy, in that order. A repetition with the same ClientId is recognised by the record and answered with
-//! 118, after making sure of the copy; a crash between sending and recording can send twice, which receivers recognise
-//! by the Message-ID, as it is derived from the ClientId. Success is an empty 200; 503 while the mail server is down.
+//! 118, after making sure of the copy; one that comes while the message is being sent waits for its end. A crash between
+//! sending and recording can send twice, which receivers recognise by the Message-ID, as it is derived from the ClientId.
+//! Success is an empty 200; 503 while the mail server is down, and never once the message has left.
 
 mod request;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use syncledger_commands::{CommandError, submit_message};
 use syncledger_domain::{
-    device::{Device, MessageSubmitted, Refusal},
-    event::StreamId,
+    device::{Device, MessageSubmitted},
+    event::Timestamp,
+    ids::ClientId,
     ports::{
         mailbox::{FolderClass, FolderRole, MailFlags, MailboxError, NewItem, Origin},
         transport::{Outgoing, SendError},
@@ -32,27 +36,42 @@ use crate::{
 /// Every failure is a common one: the Status stands in the root element, or in the HTTP code before 14.0.
 pub async fn handle(context: &Context, body: RequestBody) -> Result<Answer, Failure> {
     let request = request::parse(context, body)?;
-    let prepared = prepare(context, &request)?;
-    if was_sent(context, &request).await? {
+    let turn = (context.account, context.device.clone(), request.client_id.clone());
+    let _turn = context.services.sending.lock(turn).await;
+    let now = context.services.repository.clock().now();
+    let device = context.services.devices.load(context.account, &context.device).await?;
+    let prepared = prepare(context, &request, &device.state, now)?;
+    if device.state.has_submitted(&request.client_id, request.recognition, now) {
         keep_copy(context, &request, &prepared).await;
         return Err(Failure::status(CommonStatus::MessagePreviouslySent, "the ClientId was seen before"));
     }
     let outgoing = Outgoing {
-        from: prepared.from.clone(),
-        recipients: prepared.recipients.clone(),
-        message: prepared.message.clone(),
+        from: prepared.message.from.clone(),
+        recipients: prepared.message.recipients.clone(),
+        message: prepared.message.message.clone(),
     };
     context.transport.send(outgoing).await.map_err(send_failure)?;
-    record(context, &request, &prepared).await?;
+    record(context, &request, &prepared, now).await;
     keep_copy(context, &request, &prepared).await;
     Ok(Answer::Empty)
 }
 
-fn prepare(context: &Context, request: &SendRequest) -> Result<Prepared, Failure> {
-    let id = format!("{}/{}/{}", context.account, context.device, request.client_id);
-    let now = context.services.repository.clock().now();
-    let sender = Sender { address: &context.address, aliases: &[], id: &id, now };
-    outgoing::prepare(&request.mime, &sender).map_err(|error| {
+/// A message and what tells it from all others of the device.
+struct Ready {
+    message: Prepared,
+    id: ClientId,
+}
+
+fn prepare(
+    context: &Context,
+    request: &SendRequest,
+    device: &Device,
+    now: Timestamp,
+) -> Result<Ready, Failure> {
+    let id = identity(request, device, now);
+    let global = format!("{}/{}/{id}", context.account, context.device);
+    let sender = Sender { address: &context.address, aliases: &[], id: &global, now };
+    let message = outgoing::prepare(&request.mime, &sender).map_err(|error| {
         let status = match error {
             OutgoingError::NoRecipients => CommonStatus::MessageHasNoRecipient,
             OutgoingError::Unparseable => CommonStatus::InvalidMime,
@@ -61,7 +80,17 @@ fn prepare(context: &Context, request: &SendRequest) -> Result<Prepared, Failure
         };
         // The recipients themselves stay out of the log.
         Failure::status(status, format!("{status:?}"))
-    })
+    })?;
+    Ok(Ready { message, id })
+}
+
+/// What Message-ID and copy are known by. The same words sent again, later and on purpose, are another message; a
+/// repetition of either is the same.
+fn identity(request: &SendRequest, device: &Device, now: Timestamp) -> ClientId {
+    let SendRequest { client_id, recognition, .. } = request;
+    let earlier = device.last_other_submission(client_id, *recognition, now);
+    let told_apart = earlier.and_then(|earlier| ClientId::new(&format!("{client_id}-{}", earlier.0)).ok());
+    told_apart.unwrap_or_else(|| client_id.clone())
 }
 
 fn send_failure(error: SendError) -> Failure {
@@ -79,43 +108,53 @@ fn send_failure(error: SendError) -> Failure {
     }
 }
 
-async fn was_sent(context: &Context, request: &SendRequest) -> Result<bool, Failure> {
-    let stream = StreamId::device(context.account, &context.device);
-    let device = context.services.repository.load::<Device>(&stream).await?;
-    Ok(device.state.submitted.contains(&request.client_id))
-}
+/// How often and how soon recording is tried again.
+const RETRIES: [Duration; 4] = [
+    Duration::from_millis(100),
+    Duration::from_millis(400),
+    Duration::from_millis(1500),
+    Duration::from_secs(4),
+];
 
-async fn record(context: &Context, request: &SendRequest, prepared: &Prepared) -> Result<(), Failure> {
+/// The message has left, so a log that cannot be written is no failure of the request: "later" would send it twice.
+async fn record(context: &Context, request: &SendRequest, ready: &Ready, at: Timestamp) {
     let size = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
     let message = MessageSubmitted {
         client_id: request.client_id.clone(),
-        recipients: size(prepared.recipients.len()),
-        size: size(prepared.message.len()),
+        recipients: size(ready.message.recipients.len()),
+        size: size(ready.message.message.len()),
         save_in_sent: request.save_in_sent,
+        at,
     };
-    let repository = &context.services.repository;
-    match submit_message::run(repository, &context.issuer, context.account, &context.device, &message).await {
-        // Two requests with one ClientId at once: both were sent, and say so. A device that only tests the connection
-        // has no stream.
-        Ok(_) | Err(CommandError::Refused(Refusal::AlreadySubmitted(_) | Refusal::NotRegistered)) => Ok(()),
-        Err(error) => Err(Failure::retry_later(error.to_string())),
+    let (repository, issuer) = (&context.services.repository, &context.issuer);
+    let (account, device) = (context.account, &context.device);
+    let mut retries = RETRIES.into_iter();
+    loop {
+        let by = request.recognition;
+        match submit_message::run(repository, issuer, account, device, &message, by).await {
+            // Two nodes asked at once: both sent it, and say so. A device that only tests the connection has no stream.
+            Ok(_) | Err(CommandError::Refused(_)) => return,
+            Err(error) => {
+                let Some(delay) = retries.next() else {
+                    tracing::error!(reason = %error, "a message has left and could not be recorded");
+                    return;
+                };
+                tokio::time::sleep(delay).await;
+            }
+        }
     }
 }
 
 /// The copy in Sent Items. The message has left, so a copy that cannot be kept is no failure of the request.
-async fn keep_copy(context: &Context, request: &SendRequest, prepared: &Prepared) {
+async fn keep_copy(context: &Context, request: &SendRequest, ready: &Ready) {
     if request.save_in_sent
-        && let Err(error) = try_keep_copy(context, request, prepared).await
+        && let Err(error) = try_keep_copy(context, ready).await
     {
         tracing::warn!(reason = %error, "no copy of a sent message could be kept");
     }
 }
 
-async fn try_keep_copy(
-    context: &Context,
-    request: &SendRequest,
-    prepared: &Prepared,
-) -> Result<(), MailboxError> {
+async fn try_keep_copy(context: &Context, ready: &Ready) -> Result<(), MailboxError> {
     let unavailable = |error: Failure| MailboxError::Unavailable(error.to_string());
     let role = |map: &syncledger_domain::folders::FolderMap| {
         map.with_role(FolderClass::Mail, FolderRole::Sent).map(|folder| folder.key.clone())
@@ -130,8 +169,8 @@ async fn try_keep_copy(
         role(&observed.state).ok_or(MailboxError::Unsupported("a folder for sent messages"))?
     };
     let item = NewItem {
-        origin: Origin { device: context.device.clone(), client_id: request.client_id.clone() },
-        content: prepared.copy.clone(),
+        origin: Origin { device: context.device.clone(), client_id: ready.id.clone() },
+        content: ready.message.copy.clone(),
         flags: MailFlags { read: true, ..MailFlags::default() },
         date: context.services.repository.clock().now(),
     };

@@ -1,7 +1,7 @@
 //! From the body to a [`SendRequest`]. From 14.0 on WBXML, before that the message itself.
 
 use bytes::Bytes;
-use syncledger_domain::{ids::ClientId, ports::mailbox::content_digest};
+use syncledger_domain::{device::Recognition, ids::ClientId, ports::mailbox::content_digest};
 use syncledger_wbxml::{
     Element,
     pages::{compose_mail as c, rights_management as rm},
@@ -16,6 +16,8 @@ use crate::{
 pub(super) struct SendRequest {
     /// The client's id, or a digest of the message where the version has none.
     pub(super) client_id: ClientId,
+    /// Which of the two.
+    pub(super) recognition: Recognition,
     pub(super) save_in_sent: bool,
     pub(super) mime: Bytes,
 }
@@ -40,7 +42,7 @@ fn from_mime(mime: Bytes, save_in_sent: bool) -> Result<SendRequest, Failure> {
     }
     let client_id = ClientId::new(&content_digest(&mime))
         .map_err(|error| Failure::status(CommonStatus::ServerError, error.to_string()))?;
-    Ok(SendRequest { client_id, save_in_sent, mime })
+    Ok(SendRequest { client_id, recognition: Recognition::ByContent, save_in_sent, mime })
 }
 
 fn from_document(root: &Element) -> Result<SendRequest, Failure> {
@@ -66,6 +68,7 @@ fn from_document(root: &Element) -> Result<SendRequest, Failure> {
     }
     Ok(SendRequest {
         client_id,
+        recognition: Recognition::ById,
         save_in_sent: root
             .child(c::SAVE_IN_SENT_ITEMS)
             .is_some_and(|tag| tag.text_content().as_deref() != Some("0")),

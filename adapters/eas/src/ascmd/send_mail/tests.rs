@@ -188,14 +188,77 @@ async fn before_14_0_the_body_is_the_message_and_its_content_names_it() {
     );
 }
 
-#[tokio::test]
-async fn a_log_that_cannot_be_written_after_the_message_left_is_503() {
+#[tokio::test(start_paused = true)]
+async fn a_log_that_cannot_be_written_for_a_moment_after_the_message_left_is_tried_again() {
     let desk = Desk::new().await;
-    desk.world.log.fail_next_appends(1);
-    assert_eq!(send_wbxml(&desk, mail("m1", MAIL)).await, 503);
+    desk.world.log.fail_next_appends(2);
     assert_eq!(send_wbxml(&desk, mail("m1", MAIL)).await, 0);
+    assert_eq!(send_wbxml(&desk, mail("m1", MAIL)).await, 118);
+    assert_eq!((desk.post.sent().len(), copies(&desk).len()), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_left_and_cannot_be_recorded_is_no_failure() {
+    let desk = Desk::new().await;
+    desk.world.log.fail_next_appends(1000);
+    assert_eq!(send_wbxml(&desk, mail("m1", MAIL)).await, 0, "asking for it again would send it twice");
+    assert_eq!(desk.post.sent().len(), 1);
+    desk.world.log.fail_next_appends(0);
+    // A client that asks again all the same sends a message receivers know for the same.
+    assert_eq!(send_wbxml(&desk.restarted().await, mail("m1", MAIL)).await, 0);
     let ids: Vec<_> = desk.post.sent().iter().map(|outgoing| message_id(&outgoing.message)).collect();
-    assert_eq!((ids.len(), &ids[0]), (2, &ids[1]), "receivers know the two for one");
+    assert_eq!((ids.len(), &ids[0]), (2, &ids[1]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_repetition_that_comes_while_the_message_is_being_sent_waits_for_its_end() {
+    let mut desk = Desk::new().await;
+    desk.post.delay(std::time::Duration::from_secs(30));
+    let ends = tokio::join!(send_wbxml(&desk, mail("m1", MAIL)), send_wbxml(&desk, mail("m1", MAIL)));
+    assert_eq!((ends, desk.post.sent().len()), ((0, 118), 1));
+    // Others do not wait for it.
+    let begun = tokio::time::Instant::now();
+    let ends = tokio::join!(send_wbxml(&desk, mail("m2", MAIL)), send_wbxml(&desk, mail("m3", MAIL)));
+    assert_eq!((ends, begun.elapsed().as_secs()), ((0, 0), 30));
+    // One whose first attempt fails is sent by the second.
+    desk.post.fail_next(SendError::Unavailable("greylisted".into()));
+    let ends = tokio::join!(send_wbxml(&desk, mail("m4", MAIL)), send_wbxml(&desk, mail("m4", MAIL)));
+    assert_eq!((ends, desk.post.sent().len()), ((503, 0), 4));
+    desk.speak(ProtocolVersion::V12_1);
+    let bare = || RequestBody::Mime(MAIL.into());
+    let ends = tokio::join!(send(&desk, bare()), send(&desk, bare()));
+    assert_eq!((ends, desk.post.sent().len()), ((0, 118), 5));
+}
+
+#[tokio::test]
+async fn without_ids_the_same_message_is_a_repetition_for_minutes_and_meant_later() {
+    const MINUTE: i64 = 60;
+    let mut desk = Desk::new().await;
+    desk.speak(ProtocolVersion::V12_1).parameters.save_in_sent = true;
+    let bare = || RequestBody::Mime(MAIL.into());
+    assert_eq!(send(&desk, bare()).await, 0);
+    for wait in [0, 5, 9] {
+        desk.world.advance(wait * MINUTE);
+        assert_eq!(send(&desk, bare()).await, 118, "a retry");
+    }
+    desk.world.advance(2 * MINUTE);
+    assert_eq!(send(&desk, bare()).await, 0, "the same words again");
+    assert_eq!(send(&desk.restarted().await, bare()).await, 118);
+    let ids: std::collections::BTreeSet<_> =
+        desk.post.sent().iter().map(|outgoing| message_id(&outgoing.message)).collect();
+    assert_eq!((ids.len(), copies(&desk).len()), (2, 2), "receivers must not take the two for one");
+    desk.world.advance(20 * MINUTE);
+    assert_eq!(send(&desk, bare()).await, 0);
+    assert_eq!((desk.post.sent().len(), copies(&desk).len()), (3, 3));
+}
+
+#[tokio::test]
+async fn an_id_given_by_the_client_is_remembered_for_longer() {
+    let desk = Desk::new().await;
+    assert_eq!(send_wbxml(&desk, mail("m1", MAIL)).await, 0);
+    desk.world.advance(3 * crate::ascmd::testing::DAY);
+    assert_eq!(send_wbxml(&desk, mail("m1", MAIL)).await, 118);
+    assert_eq!((desk.post.sent().len(), copies(&desk).len()), (1, 1));
 }
 
 fn message_id(message: &[u8]) -> String {

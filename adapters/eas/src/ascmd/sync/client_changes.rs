@@ -74,7 +74,10 @@ pub(super) async fn apply(
                 result.replies.extend(reply(command, folder.folder, &change, None));
                 continue;
             }
-            Step::Refused(status) => (record(operation, item_of(command), Effect::None, status), None),
+            Step::Refused(status) => {
+                let effect = refused(command, status, &mut known);
+                (record(operation, item_of(command), effect, status), None)
+            }
             Step::Change(item, change) => {
                 let (effect, status) = outcome(changed.get(&item), &change, known.get(&item).copied());
                 if let Effect::Known(fingerprint) = effect {
@@ -97,6 +100,18 @@ pub(super) async fn apply(
         }
     }
     Ok(result)
+}
+
+/// A change that cannot be executed leaves the device with something else than the mailbox has, where it knows the item.
+fn refused(command: &ClientCommand, status: SyncStatus, known: &mut Known) -> Effect {
+    let is_change = matches!(command, ClientCommand::Change { .. }) && status == SyncStatus::ConversionError;
+    match item_of(command).filter(|item| is_change && known.contains_key(item)) {
+        Some(item) => {
+            known.insert(item, Fingerprint::DIFFERENT);
+            Effect::Known(Fingerprint::DIFFERENT)
+        }
+        None => Effect::None,
+    }
 }
 
 /// The record of an operation, and whether it belongs on the log: a Fetch changes nothing.
@@ -217,9 +232,17 @@ async fn change(context: &Context, folder: &Watched, steps: &[Step]) -> Result<C
     let results = match context.mailbox.update(key, &changes).await {
         Ok(results) => results,
         Err(MailboxError::NoSuchFolder(_)) => return Ok(Changed::new()),
-        Err(error) => return Err(error.into()),
+        Err(error) => each_refused(error, changes.len())?,
     };
     available(changes.into_iter().map(|(item, _)| item).zip(results))
+}
+
+/// A folder that refuses changes altogether refuses each of them, so that the device can go on without.
+fn each_refused<T>(error: MailboxError, count: usize) -> Result<Vec<Result<T, MailboxError>>, Failure> {
+    match error {
+        MailboxError::Unavailable(_) | MailboxError::Unauthenticated => Err(error.into()),
+        refused => Ok((0..count).map(|_| Err(refused.clone())).collect()),
+    }
 }
 
 /// Per-item results by item; a backend that went away in the middle fails the whole request, which is then repeated.
@@ -298,7 +321,7 @@ async fn delete(
             let status = if gone == *key { SyncStatus::Success } else { SyncStatus::ServerError };
             return Ok(items.into_iter().map(|item| (item, status)).collect());
         }
-        Err(error) => return Err(error.into()),
+        Err(error) => each_refused(error, items.len())?,
     };
     let by_item = available(items.into_iter().zip(results))?;
     Ok(by_item.into_iter().map(|(item, result)| (item, deleted_status(&result))).collect())

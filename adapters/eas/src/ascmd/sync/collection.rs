@@ -76,7 +76,7 @@ pub struct CollectionOutcome {
     pub moved: bool,
     /// Bytes of the items sent.
     pub bytes: u64,
-    /// The folder, as a wait would watch it.
+    /// The folder, as a wait would watch it; `None` also where its changes are not wanted.
     pub watched: Option<Watched>,
 }
 
@@ -94,6 +94,17 @@ impl CollectionOutcome {
             bytes: 0,
             watched: None,
         }
+    }
+
+    /// The folder cannot be synchronised; nothing was told and the key stays.
+    pub(super) fn failed(request: &CollectionRequest, reason: &str) -> Self {
+        tracing::warn!(
+            eas.collection = %request.collection_id,
+            eas.status = SyncStatus::ServerError.value(),
+            reason,
+            "collection failed"
+        );
+        Self::ended(request, SyncStatus::ServerError, &request.sync_key)
     }
 
     /// Whether the answer must name the collection.
@@ -239,7 +250,7 @@ async fn proceed(
     outcome.more_available = told.remaining > 0 && outcome.moved;
     outcome.replies = changes.replies;
     outcome.bytes = told.bytes;
-    outcome.watched = Some(folder.clone());
+    outcome.watched = request.get_changes.then(|| folder.clone());
     Ok((outcome, events))
 }
 

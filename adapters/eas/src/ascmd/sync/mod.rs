@@ -1,9 +1,17 @@
 //! Sync: two-way synchronisation of the items of one or more folders (MS-ASCMD, "Sync").
 //!
+<<<<<<< HEAD
 //! A request goes: `request` reads it, `cache` fills in what empty and partial ones leave out, each collection is
 //! worked on by `collection` (key, client changes, plan, bodies, offer), and when nothing is to be said a request with
 //! Wait or HeartbeatInterval waits for `news`. It ends with 200 and a document, with an empty 200 when
 //! there is nothing to say, or with 503 when the backend is down; then nothing was offered and the device asks again.
+=======
+//! A request goes: [`request`] reads it, [`cache`] fills in what empty and partial ones leave out, each collection is
+//! worked on by [`collection`] (key, client changes, plan, bodies, offer), and when nothing is to be said a request with
+//! Wait or HeartbeatInterval waits for [`news`](crate::news). It ends with 200 and a document, with an empty 200 when
+//! there is nothing to say, or with 503 when the backend is down; then nothing was offered and the device asks again. A
+//! backend that goes down between two collections, or fails one of them, leaves the answers of the others standing.
+>>>>>>> main
 
 mod cache;
 mod client_changes;
@@ -113,13 +121,24 @@ fn bounds(context: &Context) -> Bounds {
     }
 }
 
-/// Works on the collections in their order until the answer is full.
+/// Works on the collections in their order until the answer is full. A collection that fails ends alone.
 async fn work(context: &Context, request: &SyncRequest) -> Result<Vec<CollectionOutcome>, Failure> {
     let mut room = request.window.unwrap_or(usize::MAX);
     let mut bytes = context.settings().max_window_bytes;
     let mut outcomes = Vec::with_capacity(request.collections.len());
     for collection in &request.collections {
-        let outcome = collection::work(context, collection, room, bytes).await?;
+        let outcome = match collection::work(context, collection, room, bytes).await {
+            Ok(outcome) => outcome,
+            // What was told is committed and must reach the device; the rest comes with its next request.
+            Err(Failure::RetryLater { reason, .. })
+                if outcomes.iter().any(CollectionOutcome::has_something_to_say) =>
+            {
+                tracing::warn!(%reason, "the mailbox failed after some collections were answered");
+                break;
+            }
+            Err(failure @ Failure::RetryLater { .. }) => return Err(failure),
+            Err(Failure::Status { reason, .. }) => CollectionOutcome::failed(collection, &reason),
+        };
         room = room.saturating_sub(outcome.operations());
         bytes = bytes.saturating_sub(outcome.bytes);
         outcomes.push(outcome);

@@ -3,6 +3,8 @@
 //! From 14.0 there may be two blocks, one of them for SMS, which this server does not offer: that block is read, checked
 //! and left aside.
 
+use std::ops::RangeInclusive;
+
 use syncledger_domain::{
     ids::ProtocolVersion,
     sync_state::{BodyPreference, CollectionOptions},
@@ -11,6 +13,8 @@ use syncledger_wbxml::{
     Element, Tag,
     pages::{air_sync as a, air_sync_base as base},
 };
+
+use crate::ascmd::number_text;
 
 /// Reads the options of a collection; `None` when it names none and the stored ones go on to hold.
 ///
@@ -44,14 +48,17 @@ pub fn parse_block(block: &Element, version: ProtocolVersion) -> Result<Collecti
     let filter_type = number(block, a::FILTER_TYPE, 0..=8)?.unwrap_or(0);
     let mut body_preferences: Vec<BodyPreference> = Vec::new();
     for element in block.children_with(base::BODY_PREFERENCE) {
-        let preference = body_preference(element, version)?;
+        let preference = body_preference(element, 1..=4, version)?;
         if body_preferences.iter().any(|other| other.body_type == preference.body_type) {
             return Err(format!("two BodyPreference of Type {}", preference.body_type));
         }
         body_preferences.push(preference);
     }
     let body_part_preference = match block.child(base::BODY_PART_PREFERENCE) {
-        Some(element) if version >= ProtocolVersion::V14_1 => Some(body_preference(element, version)?),
+        // Which types there may be is the caller's to say: they have a Status of their own.
+        Some(element) if version >= ProtocolVersion::V14_1 => {
+            Some(body_preference(element, 0..=u8::MAX, version)?)
+        }
         _ => None,
     };
     Ok(CollectionOptions {
@@ -64,12 +71,24 @@ pub fn parse_block(block: &Element, version: ProtocolVersion) -> Result<Collecti
     })
 }
 
-fn body_preference(element: &Element, version: ProtocolVersion) -> Result<BodyPreference, String> {
-    let body_type = number(element, base::TYPE, 1..=4)?.ok_or("BodyPreference without Type")?;
-    let truncation = match element.child(base::TRUNCATION_SIZE).and_then(Element::text_content) {
+/// Whether they ask for parts of bodies in another form than HTML, the only one there is: Status 164 (MS-ASCMD, "Common
+/// Status Codes").
+pub fn asks_for_other_parts_than_html(options: Option<&CollectionOptions>) -> bool {
+    let preference = options.and_then(|options| options.body_part_preference);
+    preference.is_some_and(|preference| preference.body_type != 2)
+}
+
+fn body_preference(
+    element: &Element,
+    types: RangeInclusive<u8>,
+    version: ProtocolVersion,
+) -> Result<BodyPreference, String> {
+    let body_type =
+        number(element, base::TYPE, types)?.ok_or_else(|| format!("{} without Type", element.tag))?;
+    let truncation = match number_text(element, base::TRUNCATION_SIZE) {
         None => None,
         // 4294967295 and anything beyond what fits means "everything" to the clients that send it.
-        Some(text) => match text.trim().parse::<u64>() {
+        Some(text) => match text.parse::<u64>() {
             Ok(size) => u32::try_from(size).ok().filter(|size| *size != u32::MAX),
             Err(_) => return Err(format!("TruncationSize is '{text}'")),
         },
@@ -86,10 +105,9 @@ fn body_preference(element: &Element, version: ProtocolVersion) -> Result<BodyPr
     Ok(BodyPreference { body_type, truncation, all_or_none, preview })
 }
 
-fn number(parent: &Element, tag: Tag, allowed: std::ops::RangeInclusive<u8>) -> Result<Option<u8>, String> {
-    let Some(child) = parent.child(tag) else { return Ok(None) };
-    let text = child.text_content().unwrap_or_default();
-    match text.trim().parse::<u8>() {
+fn number(parent: &Element, tag: Tag, allowed: RangeInclusive<u8>) -> Result<Option<u8>, String> {
+    let Some(text) = number_text(parent, tag) else { return Ok(None) };
+    match text.parse::<u8>() {
         Ok(value) if allowed.contains(&value) => Ok(Some(value)),
         _ => Err(format!("{tag} is '{text}', allowed {} to {}", allowed.start(), allowed.end())),
     }

@@ -8,7 +8,11 @@ use syncledger_domain::{
 };
 use syncledger_wbxml::{Element, pages::air_sync as a};
 
-use super::{options, status::SyncStatus};
+use super::{
+    options::{self, asks_for_other_parts_than_html},
+    status::SyncStatus,
+};
+use crate::ascmd::number_text;
 
 /// A Sync request, checked as far as that goes without knowing any state.
 #[derive(Clone, Debug, PartialEq)]
@@ -125,10 +129,7 @@ pub(super) fn parse(
     bounds: &Bounds,
 ) -> Result<SyncRequest, Defect> {
     let wait = parse_wait(root, version, bounds)?;
-    let window = match root.child(a::WINDOW_SIZE) {
-        Some(element) => Some(window_size(element, bounds)?),
-        None => None,
-    };
+    let window = window_size(root, bounds)?;
     let collections = match root.child(a::COLLECTIONS) {
         Some(collections) => collections
             .children_with(a::COLLECTION)
@@ -160,16 +161,15 @@ pub(super) fn parse(
 }
 
 fn parse_wait(root: &Element, version: ProtocolVersion, bounds: &Bounds) -> Result<Option<Duration>, Defect> {
-    let (wait, heartbeat) = (root.child(a::WAIT), root.child(a::HEARTBEAT_INTERVAL));
-    let (element, unit, what) = match (wait, heartbeat) {
+    let (wait, heartbeat) = (number_text(root, a::WAIT), number_text(root, a::HEARTBEAT_INTERVAL));
+    let (text, unit, what) = match (wait, heartbeat) {
         (None, None) => return Ok(None),
         (Some(_), Some(_)) => return Err(protocol_error("both Wait and HeartbeatInterval")),
         (Some(wait), None) => (wait, 60, "Wait"),
         (None, Some(heartbeat)) if version.reports_errors_in_body() => (heartbeat, 1, "HeartbeatInterval"),
         (None, Some(_)) => return Err(protocol_error("HeartbeatInterval before version 14.0")),
     };
-    let text = element.text_content().unwrap_or_default();
-    let value: i64 = text.trim().parse().map_err(|_| protocol_error(format!("{what} is '{text}'")))?;
+    let value: i64 = text.parse().map_err(|_| protocol_error(format!("{what} is '{text}'")))?;
     // Wait counts minutes, 1..=59; HeartbeatInterval seconds. Both stay within what the node allows.
     let lowest = i64::from(bounds.min_heartbeat_secs.div_ceil(unit)).max(1);
     let highest = i64::from(bounds.max_heartbeat_secs / unit).max(lowest);
@@ -184,11 +184,11 @@ fn parse_wait(root: &Element, version: ProtocolVersion, bounds: &Bounds) -> Resu
     })
 }
 
-fn window_size(element: &Element, bounds: &Bounds) -> Result<usize, Defect> {
-    let text = element.text_content().unwrap_or_default();
-    let value: u32 = text.trim().parse().map_err(|_| protocol_error(format!("WindowSize is '{text}'")))?;
+fn window_size(parent: &Element, bounds: &Bounds) -> Result<Option<usize>, Defect> {
+    let Some(text) = number_text(parent, a::WINDOW_SIZE) else { return Ok(None) };
+    let value: u32 = text.parse().map_err(|_| protocol_error(format!("WindowSize is '{text}'")))?;
     let value = usize::try_from(value).unwrap_or(usize::MAX);
-    Ok(if value == 0 { bounds.max_window } else { value.min(bounds.max_window) })
+    Ok(Some(if value == 0 { bounds.max_window } else { value.min(bounds.max_window) }))
 }
 
 fn parse_collection(
@@ -212,10 +212,15 @@ fn parse_collection(
     let sync_key = required(text_of(a::SYNC_KEY, "SyncKey")?, "SyncKey")?;
     let collection_id = required(text_of(a::COLLECTION_ID, "CollectionId")?, "CollectionId")?;
     let starts = sync_key == "0";
-    let window = match element.child(a::WINDOW_SIZE) {
-        Some(child) => window_size(child, bounds)?,
-        None => bounds.default_window,
-    };
+    let window = window_size(element, bounds)?.unwrap_or(bounds.default_window);
+    let options = options::parse(element, version).map_err(protocol_error)?;
+    if asks_for_other_parts_than_html(options.as_ref()) {
+        return Err(Defect {
+            status: SyncStatus::BodyPartTypeNotSupported,
+            limit: None,
+            reason: "BodyPartPreference of another Type than 2".to_owned(),
+        });
+    }
     let commands = match element.child(a::COMMANDS) {
         Some(commands) => commands.elements().map(parse_command).collect::<Result<Vec<_>, _>>()?,
         None => Vec::new(),
@@ -224,7 +229,7 @@ fn parse_collection(
         get_changes: boolean(element, a::GET_CHANGES)?.unwrap_or(!starts),
         deletes_as_moves: boolean(element, a::DELETES_AS_MOVES)?.unwrap_or(true),
         class: text_of(a::CLASS, "Class")?,
-        options: options::parse(element, version).map_err(protocol_error)?,
+        options,
         sync_key,
         collection_id,
         window,

@@ -28,6 +28,8 @@ pub enum SyncStatus {
     TooManyCollections = 15,
     /// The same again, please.
     Retry = 16,
+    /// BodyPartPreference of another type than HTML.
+    BodyPartTypeNotSupported = 164,
 }
 
 impl SyncStatus {

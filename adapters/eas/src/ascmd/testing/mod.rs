@@ -3,7 +3,10 @@
 mod answers;
 mod client;
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use syncledger_commands::{Issuer, register_device};
@@ -42,12 +45,18 @@ pub(super) const DAY: i64 = 86_400;
 pub(super) struct Post {
     sent: Mutex<Vec<Outgoing>>,
     failures: Mutex<Vec<SendError>>,
+    delay: Mutex<Duration>,
 }
 
 impl Post {
     /// Everything sent so far.
     pub(super) fn sent(&self) -> Vec<Outgoing> {
         self.sent.lock().unwrap().clone()
+    }
+
+    /// Each message takes so long.
+    pub(super) fn delay(&self, delay: Duration) {
+        *self.delay.lock().unwrap() = delay;
     }
 
     /// The next message is not taken.
@@ -59,6 +68,10 @@ impl Post {
 #[async_trait]
 impl Transport for Post {
     async fn send(&self, outgoing: Outgoing) -> Result<(), SendError> {
+        let delay = *self.delay.lock().unwrap();
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
         if let Some(error) = self.failures.lock().unwrap().pop() {
             return Err(error);
         }
@@ -272,10 +285,10 @@ impl Desk {
 
     /// Polls until so many requests wait.
     pub(super) async fn until_waiting(&self, count: usize) {
-        let patience = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
+        let patience = tokio::time::Instant::now() + Duration::from_secs(20);
         while self.world.services.waiting.len() != count {
             assert!(tokio::time::Instant::now() < patience, "{count} requests never waited");
-            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+            tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }
 }

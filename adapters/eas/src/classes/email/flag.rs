@@ -85,7 +85,7 @@ fn parse_flag(flag: &Element) -> Result<Option<bool>, ItemError> {
             | tasks::UTC_START_DATE
             | tasks::UTC_DUE_DATE => {}
             email::COMPLETE_TIME | tasks::DATE_COMPLETED | tasks::ORDINAL_DATE | tasks::REMINDER_TIME => {
-                time(child)?;
+                optional_time(child)?;
             }
             element => return Err(invalid(element, "is no part of a flag")),
         }
@@ -106,7 +106,7 @@ fn parse_flag(flag: &Element) -> Result<Option<bool>, ItemError> {
 
 /// All four dates or none, and no start after the due date.
 fn check_dates(flag: &Element) -> Result<(), ItemError> {
-    let date = |tag| flag.child(tag).map(time).transpose();
+    let date = |tag| flag.child(tag).map_or(Ok(None), optional_time);
     let dates = [
         date(tasks::START_DATE)?,
         date(tasks::DUE_DATE)?,
@@ -127,7 +127,8 @@ fn check_dates(flag: &Element) -> Result<(), ItemError> {
 
 fn check_reminder(flag: &Element) -> Result<(), ItemError> {
     let set = flag.child(tasks::REMINDER_SET).map(boolean).transpose()?;
-    if set == Some(true) && flag.child(tasks::REMINDER_TIME).is_none() {
+    let time = flag.child(tasks::REMINDER_TIME).map_or(Ok(None), optional_time)?;
+    if set == Some(true) && time.is_none() {
         return Err(invalid(tasks::REMINDER_SET, "needs a ReminderTime"));
     }
     Ok(())
@@ -161,6 +162,12 @@ fn boolean(element: &Element) -> Result<bool, ItemError> {
         Some("0") => Ok(false),
         _ => Err(invalid(element.tag, "must be 0 or 1")),
     }
+}
+
+/// A date that some clients send empty where there is none.
+fn optional_time(element: &Element) -> Result<Option<i64>, ItemError> {
+    let is_blank = element.text_content().is_some_and(|text| text.trim().is_empty());
+    if is_blank { Ok(None) } else { time(element).map(Some) }
 }
 
 /// A date and time, dashed or compact. MS-ASDTYPE, "dateTime Data Type".

@@ -15,7 +15,7 @@ use syncledger_domain::{ids::Address, ports::mailbox::MailFlags};
 
 pub use flag::{flag_change, parse_client_change};
 pub(in crate::classes) use message_class::Protection;
-pub use properties::{application_data, properties};
+pub use properties::{application_data, properties, unreadable};
 pub(in crate::classes) use structure::{Piece, Structure, content_id};
 
 use super::{

@@ -35,11 +35,15 @@ pub fn properties(mail: &MailItem<'_>, server_id: &ServerId, wish: &BodyWish) ->
 
 fn item(root: Tag, mail: &MailItem<'_>, server_id: &ServerId, wish: &BodyWish) -> Element {
     let built = shield::contain(|| Element::new(root).with_all(all(mail, server_id, wish)));
-    built.unwrap_or_else(|| unreadable(root, mail))
+    built.unwrap_or_else(|| stand_in(root, mail))
 }
 
-/// What is sent in the place of a message nobody can read.
-fn unreadable(root: Tag, mail: &MailItem<'_>) -> Element {
+/// The `ApplicationData` of an Add in the place of a message nobody can read: its flags and its date are all there is.
+pub fn unreadable(mail: &MailItem<'_>) -> Element {
+    stand_in(air_sync::APPLICATION_DATA, mail)
+}
+
+fn stand_in(root: Tag, mail: &MailItem<'_>) -> Element {
     Element::new(root)
         .with(Element::new(email::TO))
         .with(Element::new(email::FROM))
@@ -173,7 +177,7 @@ mod tests {
     fn the_stand_in_for_an_unreadable_message_has_all_that_clients_need() {
         let mail =
             MailItem::parse(b"", 1_714_554_753, MailFlags { read: true, ..MailFlags::default() }, 0, &[]);
-        let item = unreadable(air_sync::APPLICATION_DATA, &mail);
+        let item = unreadable(&mail);
         assert_eq!(decode(&encode(&item), &Limits::default()).as_ref(), Ok(&item));
         for tag in [
             email::TO,

@@ -16,8 +16,8 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use syncledger_commands::{
-    AttributeTarget, FolderMaps, Issuer, NoSnapshots, Repository, SyncStates, create_account, create_domain,
-    set_attribute, set_password,
+    AttributeTarget, Devices, FolderMaps, Issuer, KeyedLocks, NoSnapshots, Repository, SyncStates,
+    create_account, create_domain, set_attribute, set_password,
 };
 use syncledger_domain::{
     Event,
@@ -142,7 +142,9 @@ impl World {
         let services = Arc::new(Services {
             repository: repository.clone(),
             sync_states: SyncStates::new(repository.clone(), Arc::new(NoSnapshots), 1 << 20),
-            folder_maps: FolderMaps::new(repository, 1 << 20),
+            folder_maps: FolderMaps::new(repository.clone(), 1 << 20),
+            devices: Devices::new(repository, 1 << 20),
+            sending: KeyedLocks::default(),
             policy: Arc::new(PolicySnapshots::start(Arc::new(log.clone()), None).await.unwrap()),
             backends: Backends { default: Some(backend), ..Backends::default() },
             waiting: WaitingRoom::default(),

@@ -138,15 +138,48 @@ async fn a_property_that_may_not_change_is_a_conversion_error_of_that_item_alone
 }
 
 #[tokio::test]
+async fn what_a_refused_change_made_of_an_item_on_the_device_is_undone() {
+    let desk = Desk::new().await;
+    let (one, two) = (desk.deliver("one", 1), desk.deliver("two", 1));
+    let key = desk.primed().await;
+    let subject = |id: &str| data(id, "<email:Subject>other</email:Subject><email:Read>1</email:Read>");
+    let refused = subject(&one) + &read(&two, 1) + &subject("2:99");
+    let answer = desk.inbox(&key, &commands(&refused)).await;
+    assert_eq!(answer.replies(), [("Change", one.clone(), 6), ("Change", "2:99".to_owned(), 6)]);
+    assert_eq!(answer.changes(), [(one.clone(), "0".to_owned())], "the mailbox's version comes back");
+    assert!(desk.inbox(&answer.key(), "").await.is_empty());
+}
+
+#[tokio::test]
 async fn a_change_the_mailbox_refuses_is_undone_on_the_device() {
+    for refused in [
+        MailboxError::Denied("read-only".into()),
+        MailboxError::Refused("no".into()),
+        MailboxError::Unsupported("flags"),
+    ] {
+        let desk = Desk::new().await;
+        let one = desk.deliver("one", 1);
+        let key = desk.primed().await;
+        desk.mailbox.faults().fail_next_of(Method::Update, 1, &refused);
+        let answer = desk.inbox(&key, &commands(&read(&one, 1))).await;
+        assert_eq!(answer.replies(), [("Change", one.clone(), 6)]);
+        assert_eq!(answer.changes(), [(one.clone(), "0".to_owned())]);
+        assert_eq!(flags(&desk, &one).await, MailFlags::default());
+        assert!(desk.inbox(&answer.key(), "").await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_the_mailbox_refuses_brings_the_item_back() {
     let desk = Desk::new().await;
     let one = desk.deliver("one", 1);
     let key = desk.primed().await;
-    let refused = MailboxError::Denied("read-only".into());
-    desk.mailbox.faults().fail_next_of(Method::Update, 1, &refused);
-    let failed = desk.try_sync(&collections(&[(&key, 2, &commands(&read(&one, 1)))])).await;
-    assert!(failed.is_err(), "a folder that refuses everything is a failure of the whole: {failed:?}");
-    assert_eq!(flags(&desk, &one).await, MailFlags::default());
+    let denied = MailboxError::Denied("read-only".into());
+    desk.mailbox.faults().fail_next_of(Method::MoveItems, 1, &denied);
+    let answer = desk.inbox(&key, &commands(&delete(&one))).await;
+    assert_eq!(answer.replies(), [("Delete", one.clone(), 5)]);
+    assert_eq!(answer.adds(), [one]);
+    assert!(desk.inbox(&answer.key(), "").await.is_empty());
 }
 
 #[tokio::test]

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use syncledger_domain::ports::mailbox::{MailFlags, MailboxError};
+use syncledger_domain::{
+    ids::FolderId,
+    ports::mailbox::{BackendKey, MailFlags, MailboxError},
+};
 use syncledger_mailbox_memory::{MemoryMailbox, Method};
-use syncledger_wbxml::pages::air_sync_base as base;
+use syncledger_wbxml::pages::{air_sync as a, air_sync_base as base, email};
 
 use crate::{
     answer::Failure,
-    ascmd::testing::{Desk, Synced, collections, texts},
+    ascmd::testing::{Desk, Synced, collections, item, texts},
     services::NodeLimits,
 };
 
@@ -233,4 +236,133 @@ async fn a_folder_removed_under_a_sync_is_a_changed_hierarchy() {
     assert_eq!((answer.status(), answer.any_key()), (12, key.clone()));
     let change = Synced::of(desk.try_sync(&collections(&[(&key, 2, &read("2:1"))])).await.unwrap());
     assert_eq!(change.status(), 12);
+}
+
+#[tokio::test]
+async fn one_unreadable_message_does_not_stop_its_folder() {
+    for error in [
+        MailboxError::Refused("broken".into()),
+        MailboxError::Denied("not yours".into()),
+        MailboxError::Unsupported("this message"),
+    ] {
+        let desk = Desk::new().await;
+        let (newest, broken, oldest) =
+            (desk.deliver("newest", 0), desk.deliver("broken", 1), desk.deliver("oldest", 2));
+        desk.mark(&broken, MailFlags { read: true, ..MailFlags::default() });
+        desk.mailbox.faults().break_item(&item(&broken), &error);
+        let start = desk.inbox("0", "").await.key();
+        let answer = desk.inbox(&start, "").await;
+        assert_eq!(answer.adds(), [newest, broken.clone(), oldest], "{error}");
+        assert_eq!(answer.subjects(), ["newest", "(unreadable message)", "oldest"]);
+        assert_eq!(texts(answer.document(), email::READ), ["0", "1", "0"]);
+        assert!(texts(answer.document(), email::DATE_RECEIVED)[1].starts_with("2024-04-30T"));
+        let key = answer.key();
+        assert!(desk.inbox(&key, "").await.is_empty());
+        // Its flags go on to be synchronised.
+        desk.mark(&broken, MailFlags::default());
+        assert_eq!(desk.inbox(&key, "").await.changes(), [(broken, "0".to_owned())]);
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_a_fetch_leaves_out_though_it_is_there_is_told_all_the_same() {
+    let desk = Desk::new().await;
+    let (left_out, fine) = (desk.deliver("left out", 0), desk.deliver("fine", 1));
+    desk.mailbox.faults().leave_out_item(&item(&left_out));
+    let start = desk.inbox("0", "").await.key();
+    let answer = desk.inbox(&start, "").await;
+    assert_eq!(answer.adds(), [left_out.clone(), fine]);
+    assert_eq!(answer.subjects(), ["(unreadable message)", "fine"]);
+    let fetch = format!("<Commands><Fetch><ServerId>{left_out}</ServerId></Fetch></Commands>");
+    let fetched = desk.inbox(&answer.key(), &fetch).await;
+    assert_eq!(fetched.replies(), [("Fetch", left_out, 1)]);
+    assert_eq!(texts(fetched.document(), email::SUBJECT), ["(unreadable message)"]);
+}
+
+#[tokio::test]
+async fn a_window_that_failed_for_a_moment_is_fetched_item_by_item() {
+    let desk = Desk::new().await;
+    let items = [desk.deliver("one", 0), desk.deliver("two", 1), desk.deliver("three", 2)];
+    let start = desk.inbox("0", "").await.key();
+    desk.mailbox.faults().fail_next_of(Method::Fetch, 1, &MailboxError::Refused("not together".into()));
+    let answer = desk.inbox(&start, "").await;
+    assert_eq!(
+        (answer.adds(), answer.subjects()),
+        (items.to_vec(), vec!["one".into(), "two".into(), "three".into()])
+    );
+    assert!(desk.inbox(&answer.key(), "").await.is_empty());
+}
+
+#[tokio::test]
+async fn an_outage_while_items_are_fetched_singly_is_503_and_nothing_is_told() {
+    let desk = Desk::new().await;
+    let item = desk.deliver("one", 0);
+    let start = desk.inbox("0", "").await.key();
+    desk.mailbox.faults().fail_next_of(Method::Fetch, 1, &MailboxError::Refused("no".into()));
+    desk.mailbox.faults().fail_next_of(Method::Fetch, 1, &MailboxError::Unavailable("down".into()));
+    let before = desk.events().await;
+    assert!(matches!(desk.try_sync(&collections(&[(&start, 2, "")])).await, Err(Failure::RetryLater { .. })));
+    assert_eq!(desk.events().await, before);
+    assert_eq!((desk.inbox(&start, "").await.adds(),), (vec![item],));
+}
+
+fn sent() -> BackendKey {
+    BackendKey("Sent".into())
+}
+
+/// Inbox and Sent Items, started, with something new in both.
+async fn two_folders(desk: &Desk) -> (String, String) {
+    let start = desk.sync(&collections(&[("0", 2, ""), ("0", 5, "")])).await;
+    let keys = texts(start.document(), a::SYNC_KEY);
+    desk.deliver("new", 0);
+    desk.deliver_to(&sent(), FolderId::SENT, "sent", 0);
+    (keys[0].clone(), keys[1].clone())
+}
+
+#[tokio::test]
+async fn a_folder_that_fails_does_not_take_the_others_along() {
+    for error in [
+        MailboxError::Refused("broken".into()),
+        MailboxError::Denied("not yours".into()),
+        MailboxError::Unsupported("this folder"),
+    ] {
+        let desk = Desk::new().await;
+        let (inbox, outgoing) = two_folders(&desk).await;
+        desk.mailbox.faults().refuse_folder(&sent(), &error);
+        for order in [[(&inbox, 2), (&outgoing, 5)], [(&outgoing, 5), (&inbox, 2)]] {
+            let asked: Vec<_> = order.iter().map(|(key, id)| (key.as_str(), *id, "")).collect();
+            let answer = desk.sync(&collections(&asked)).await;
+            let said: Vec<_> = answer
+                .collections()
+                .into_iter()
+                .map(|one| {
+                    (
+                        texts(one, a::COLLECTION_ID)[0].clone(),
+                        texts(one, a::STATUS)[0].clone(),
+                        texts(one, email::SUBJECT),
+                        texts(one, a::SYNC_KEY)[0].clone(),
+                    )
+                })
+                .collect();
+            let of = |id: &str| said.iter().find(|(named, ..)| named == id).unwrap().clone();
+            assert_eq!((of("2").1, of("2").2), ("1".into(), vec!["new".to_owned()]), "{error}");
+            assert_eq!((of("5").1, of("5").3), ("5".into(), outgoing.clone()), "its key stays");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_outage_after_something_was_told_leaves_the_rest_to_the_next_request() {
+    let desk = Desk::new().await;
+    let (inbox, outgoing) = two_folders(&desk).await;
+    let down = MailboxError::Unavailable("down".into());
+    desk.mailbox.faults().refuse_folder(&sent(), &down);
+    let answer = desk.sync(&collections(&[(&inbox, 2, ""), (&outgoing, 5, "")])).await;
+    assert_eq!(answer.subjects(), ["new"]);
+    let key = answer.key();
+    // With nothing said yet it is 503.
+    for asked in [[(key.as_str(), 2, ""), (outgoing.as_str(), 5, "")], [(&outgoing, 5, ""), (&key, 2, "")]] {
+        let answer = desk.try_sync(&collections(&asked)).await;
+        assert!(matches!(answer, Err(Failure::RetryLater { .. })), "{answer:?}");
+    }
 }

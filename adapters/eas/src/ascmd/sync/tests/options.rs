@@ -140,3 +140,47 @@ async fn heartbeats_in_seconds_are_not_of_12_1() {
     );
     assert_eq!(desk.sync(&xml).await.global(), (4, None));
 }
+
+#[tokio::test]
+async fn empty_numbers_count_as_absent() {
+    let desk = Desk::new().await;
+    desk.deliver("new", 0);
+    desk.deliver("old", 40);
+    let options = "<WindowSize/><Options><FilterType/><Conflict/><MIMESupport/><MIMETruncation></MIMETruncation>\
+                   <base:BodyPreference><base:Type>1</base:Type><base:TruncationSize/><base:Preview/>\
+                   </base:BodyPreference></Options>";
+    let start = desk.inbox("0", "").await.key();
+    let answer = desk.inbox(&start, options).await;
+    assert_eq!(answer.subjects(), ["new", "old"]);
+    assert_eq!(texts(answer.document(), base::DATA), ["Text of new.\r\n", "Text of old.\r\n"]);
+    assert!(texts(answer.document(), base::PREVIEW).is_empty());
+    let key = answer.key();
+    for tail in ["<WindowSize/>", "<Wait/>", "<HeartbeatInterval/>"] {
+        let xml = format!("{}{tail}", crate::ascmd::testing::collections(&[(&key, 2, "")]));
+        assert!(desk.sync(&xml).await.is_empty(), "{tail}");
+    }
+    // A body without a type is none.
+    let typeless = "<Options><base:BodyPreference><base:Type/></base:BodyPreference></Options>";
+    assert_eq!(desk.inbox(&key, typeless).await.global(), (4, None));
+}
+
+#[tokio::test]
+async fn parts_of_bodies_are_html_or_the_request_is_refused() {
+    let mut desk = Desk::new().await;
+    desk.deliver("mail", 0);
+    let start = desk.inbox("0", "").await.key();
+    let part = |kind: &str| {
+        format!(
+            "<Options><base:BodyPartPreference><base:Type>{kind}</base:Type></base:BodyPartPreference></Options>"
+        )
+    };
+    for version in [ProtocolVersion::V14_1, ProtocolVersion::V16_1] {
+        desk.speak(version);
+        for kind in ["1", "3", "4", "7"] {
+            assert_eq!(desk.inbox(&start, &part(kind)).await.global(), (164, None), "{kind}");
+        }
+    }
+    assert_eq!(desk.inbox(&start, &part("2")).await.adds().len(), 1);
+    desk.speak(ProtocolVersion::V14_0);
+    assert_eq!(desk.inbox(&start, &part("1")).await.adds().len(), 1, "no option of this version");
+}

@@ -72,6 +72,7 @@ async fn tell(desk: &Desk, client: &mut Client, command: &str, answer_lost: bool
 async fn run(steps: Vec<Step>) {
     let mut desk = Desk::new().await;
     let mut client = Client::default();
+    let mut folders = 0;
     client.exchange(&desk, "", false).await;
     for step in steps {
         match step {
@@ -113,12 +114,14 @@ async fn run(steps: Vec<Step>) {
             }
             Step::LogFails => {
                 desk.world.log.lose_next_answer();
-                // Whether it notices depends on whether it had anything to append.
+                // Whether it notices depends on whether it had anything to append; a new folder is something.
                 let _ = desk.try_sync(&collections(&[(&client.key, 2, "")])).await;
-                let folders = syncledger_wbxml::from_xml(
+                folders += 1;
+                desk.mailbox.add_folder(&format!("Folder {folders}"), None);
+                let refresh = syncledger_wbxml::from_xml(
                     "<FolderSync xmlns=\"FolderHierarchy\"><SyncKey>0</SyncKey></FolderSync>",
                 );
-                let _ = desk.ask(EasCommand::FolderSync, RequestBody::Wbxml(folders.unwrap())).await;
+                let _ = desk.ask(EasCommand::FolderSync, RequestBody::Wbxml(refresh.unwrap())).await;
             }
         }
     }

@@ -3,7 +3,13 @@
 use std::{future::Future, time::Duration};
 
 use futures_util::future::select;
-use syncledger_domain::{ids::ProtocolVersion, ports::mailbox::BackendKey};
+use syncledger_commands::reset_sync_state;
+use syncledger_domain::{
+    ids::{CollectionId, FolderId, ProtocolVersion},
+    ports::mailbox::{BackendKey, MailboxError},
+    sync_state::ItemsRegistered,
+};
+use syncledger_mailbox_memory::Method;
 
 use crate::{
     answer::{Answer, Failure},
@@ -187,4 +193,121 @@ async fn an_outage_during_the_wait_is_waited_out() {
     };
     let answer = Synced::of(woken(&desk, &xml, outage).await.unwrap());
     assert_eq!(answer.subjects(), ["during the outage"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn folders_whose_changes_are_not_wanted_are_not_watched() {
+    let desk = Desk::new().await;
+    let key = desk.primed().await;
+    let unwanted = collections(&[(&key, 2, "<GetChanges>0</GetChanges>")]);
+    let begun = tokio::time::Instant::now();
+    let xml = format!("{unwanted}{TEN_MINUTES}");
+    assert!(woken_or_over(&desk, &xml, async { desk.deliver("new", 0) }).await.is_empty());
+    assert_eq!(begun.elapsed().as_secs(), 600);
+    // Beside one whose changes are wanted it stays silent, too.
+    let sent = desk.sync(&collections(&[("0", 5, "")])).await.key();
+    assert!(desk.sync(&collections(&[(&sent, 5, "")])).await.is_empty());
+    let both = collections(&[(&key, 2, "<GetChanges>0</GetChanges>"), (&sent, 5, "")]);
+    let deliver = async { desk.deliver_to(&BackendKey("Sent".into()), FolderId::SENT, "sent", 0) };
+    let answer = woken_or_over(&desk, &format!("{both}{TEN_MINUTES}"), deliver).await;
+    assert_eq!(answer.subjects(), ["sent"]);
+}
+
+/// As [`woken`], and the wait may also come to its end.
+async fn woken_or_over<T>(desk: &Desk, xml: &str, act: impl Future<Output = T>) -> Synced {
+    let act = async {
+        desk.until_waiting(1).await;
+        act.await
+    };
+    Synced::of(tokio::join!(desk.try_sync(xml), act).0.unwrap())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wake_up_that_meets_an_error_is_not_lost() {
+    let desk = Desk::new().await;
+    let mut key = desk.primed().await;
+    let down = MailboxError::Unavailable("test".into());
+    for failures in [1, 3, 5] {
+        let begun = tokio::time::Instant::now();
+        let deliver = async {
+            desk.mailbox.faults().fail_next_of(Method::Index, failures, &down);
+            desk.deliver("new", 0)
+        };
+        let answer = woken_or_over(&desk, &waiting(&key, TEN_MINUTES), deliver).await;
+        assert_eq!(answer.adds().len(), 1, "{failures} failures");
+        key = answer.key();
+        assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_without_end_is_asked_after_ever_more_seldom() {
+    let desk = Desk::new().await;
+    let key = desk.primed().await;
+    let indexes = || desk.mailbox.faults().calls().of(Method::Index);
+    let down = MailboxError::Unavailable("test".into());
+    let before = indexes();
+    let outage = async {
+        desk.mailbox.faults().fail_next_of(Method::Index, 1000, &down);
+        desk.deliver("new", 0)
+    };
+    assert!(woken_or_over(&desk, &waiting(&key, TEN_MINUTES), outage).await.is_empty());
+    let asked = indexes() - before;
+    assert!((8..30).contains(&asked), "{asked} times in ten minutes");
+}
+
+#[tokio::test]
+async fn of_several_events_at_once_none_is_missed() {
+    let desk = Desk::new().await;
+    let key = desk.primed().await;
+    let context = desk.context();
+    // A setting follows so closely that the watch reports the newer of the two events alone.
+    let burst = async {
+        let (repository, issuer) = (&context.services.repository, &context.issuer);
+        let (account, device) = (context.account, &context.device);
+        reset_sync_state::run(repository, issuer, account, device, "asked for").await.unwrap();
+        desk.world.set("pingMinHeartbeat", "61").await;
+    };
+    let answer = woken(&desk, &waiting(&key, TEN_MINUTES), burst).await;
+    assert_eq!(Synced::of(answer.unwrap()).global(), (12, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_request_of_the_device_is_about_to_know_is_no_news() {
+    let desk = Desk::new().await;
+    let item = desk.deliver("moved away", 0);
+    let key = desk.primed().await;
+    let context = desk.context();
+    let inbox = CollectionId::Folder(FolderId::INBOX);
+    let begun = tokio::time::Instant::now();
+    // As MoveItems does it: the mailbox changes first, and what the device knows a moment later.
+    let moves = async {
+        let states = &context.services.sync_states;
+        let mut held = states.open(context.account, &context.device, inbox).await.unwrap();
+        desk.remove(&item);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let gone = vec![crate::ascmd::testing::item(&item)];
+        let registered = held.state().register_items(ItemsRegistered { known: Vec::new(), gone });
+        held.commit(&context.issuer, &registered.into_iter().collect::<Vec<_>>()).await.unwrap().unwrap();
+    };
+    assert!(woken_or_over(&desk, &waiting(&key, TEN_MINUTES), moves).await.is_empty());
+    assert_eq!(begun.elapsed().as_secs(), 600);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_for_another_request_of_the_device_ends_with_its_time() {
+    let desk = Desk::new().await;
+    let key = desk.primed().await;
+    let context = desk.context();
+    let inbox = CollectionId::Folder(FolderId::INBOX);
+    let states = &context.services.sync_states;
+    let begun = tokio::time::Instant::now();
+    let mut held = None;
+    let holds = async {
+        held = Some(states.open(context.account, &context.device, inbox).await.unwrap());
+        desk.deliver("new", 0)
+    };
+    assert!(woken_or_over(&desk, &waiting(&key, TEN_MINUTES), holds).await.is_empty());
+    assert_eq!(begun.elapsed().as_secs(), 600);
+    drop(held);
 }

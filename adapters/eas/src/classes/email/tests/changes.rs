@@ -96,6 +96,31 @@ fn a_reminder_needs_its_time() {
 }
 
 #[test]
+fn empty_dates_of_a_flag_count_as_absent() {
+    let empty = [
+        tasks::START_DATE,
+        tasks::DUE_DATE,
+        tasks::UTC_START_DATE,
+        tasks::UTC_DUE_DATE,
+        tasks::REMINDER_TIME,
+        tasks::DATE_COMPLETED,
+        tasks::ORDINAL_DATE,
+        email::COMPLETE_TIME,
+    ];
+    let flagged = |children: Vec<Element>| parse_client_change(&flag(children), V14_1).map(|c| c.flagged);
+    let all = std::iter::once(status("2")).chain(empty.map(Element::new)).collect();
+    assert_eq!(flagged(all), Ok(Some(true)));
+    for tag in empty {
+        assert_eq!(flagged(vec![status("2"), Element::text(tag, "")]), Ok(Some(true)), "{tag}");
+        assert_eq!(flagged(vec![status("2"), Element::text(tag, " ")]), Ok(Some(true)), "{tag}");
+    }
+    let due = Element::text(tasks::DUE_DATE, "2024-05-02T08:00:00.000Z");
+    assert!(flagged(vec![status("2"), due, Element::new(tasks::START_DATE)]).is_err());
+    let set = Element::text(tasks::REMINDER_SET, "1");
+    assert!(flagged(vec![status("2"), set, Element::new(tasks::REMINDER_TIME)]).is_err());
+}
+
+#[test]
 fn categories_are_accepted_from_14_0_on_and_change_nothing() {
     let work = Element::text(email::CATEGORY, "work");
     let categories = |list: Vec<Element>| data([Element::new(email::CATEGORIES).with_all(list)]);

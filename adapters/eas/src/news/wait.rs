@@ -1,0 +1,159 @@
+//! Waiting for news: the long poll under Ping and hanging Syncs.
+//!
+//! Holds no lock, no connection of its own and no decoded request. It looks when the mailbox or the log says that
+//! something happened, and where a look fails it looks again by itself: nobody else would repeat the wake-up.
+
+use std::time::Duration;
+
+use syncledger_domain::{
+    ids::FolderId,
+    ports::mailbox::{BackendKey, Changed, MailboxError, Watch},
+};
+use tokio::time::Instant;
+
+use super::{Watched, concerns_folder, hierarchy_has_news, index, measure};
+use crate::{answer::Failure, context::Context, waiting::WaitGuard};
+
+/// How a wait ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Wake {
+    /// These folders have news.
+    News(Vec<FolderId>),
+    /// Folders came, went or were renamed.
+    HierarchyChanged,
+    /// The time is over.
+    TimeOver,
+    /// A newer request of the device takes over.
+    Superseded,
+    /// The node shuts down.
+    ShuttingDown,
+    /// The device hung up.
+    HungUp,
+    /// A gate has closed meanwhile.
+    Refused(Failure),
+}
+
+/// The first delay after a look that failed; it doubles up to [`LONGEST_DELAY`].
+const FIRST_DELAY: Duration = Duration::from_secs(1);
+/// The longest delay between looks that fail.
+const LONGEST_DELAY: Duration = Duration::from_mins(1);
+
+/// Waits until one of the collections has news, for at most `patience`. News that is there already ends the wait at
+/// once. `guard` is the request's place in the waiting room.
+///
+/// # Errors
+/// When the backend cannot be reached to begin with, or the log cannot be read.
+pub async fn wait(
+    context: &Context,
+    watched: Vec<Watched>,
+    patience: Duration,
+    guard: &WaitGuard,
+) -> Result<Wake, Failure> {
+    let deadline = Instant::now() + patience;
+    // Whatever is being looked at is given up when the wait ends otherwise; the next request looks again.
+    tokio::select! {
+        biased;
+        () = guard.superseded.cancelled() => Ok(Wake::Superseded),
+        () = context.services.shutdown.cancelled() => Ok(Wake::ShuttingDown),
+        () = context.hung_up.cancelled() => Ok(Wake::HungUp),
+        wake = until_news(context, &watched) => wake,
+        () = tokio::time::sleep_until(deadline) => Ok(Wake::TimeOver),
+    }
+}
+
+async fn until_news(context: &Context, watched: &[Watched]) -> Result<Wake, Failure> {
+    // The watches begin before the first look, so that nothing falls between the two.
+    let mut log = context.services.policy.watch(context.account, &context.device);
+    let mut mailbox = match watch(context, watched).await {
+        Ok(watch) => watch,
+        Err(MailboxError::NoSuchFolder(_)) => return Ok(Wake::HierarchyChanged),
+        Err(error) => return Err(error.into()),
+    };
+    if let Some(wake) = Box::pin(look(context, watched, &Changed::Anything)).await? {
+        return Ok(wake);
+    }
+    let mut retry = Retry::default();
+    loop {
+        let changed = tokio::select! {
+            changed = mailbox.changed() => changed,
+            // The watch tells the newest of several events alone: whatever it names, anything may have changed.
+            _ = log.changed() => {
+                if let Err(failure) = crate::http::gates::recheck(context) {
+                    return Ok(Wake::Refused(failure));
+                }
+                Changed::Anything
+            }
+            () = retry.due() => Changed::Anything,
+        };
+        // What a look that failed left out is looked at now.
+        let changed = if retry.is_pending() { Changed::Anything } else { changed };
+        match Box::pin(look(context, watched, &changed)).await {
+            Ok(Some(wake)) => return Ok(wake),
+            Ok(None) => retry = Retry::default(),
+            Err(failure) => {
+                tracing::info!(reason = %failure, "news could not be measured, trying again");
+                retry.later();
+            }
+        }
+    }
+}
+
+/// Looks at what may have changed.
+async fn look(context: &Context, watched: &[Watched], changed: &Changed) -> Result<Option<Wake>, Failure> {
+    let news = match changed {
+        Changed::Anything => {
+            if hierarchy_has_news(context).await? {
+                return Ok(Some(Wake::HierarchyChanged));
+            }
+            measure(context, watched.iter()).await?
+        }
+        Changed::Folders(keys) => {
+            let is_changed = |one: &&Watched| one.key.as_ref().is_some_and(|key| keys.contains(key));
+            measure(context, watched.iter().filter(is_changed)).await?
+        }
+    };
+    Ok(news.map(Wake::News))
+}
+
+/// When to look again after a look that failed.
+#[derive(Default)]
+struct Retry {
+    next: Option<(Instant, Duration)>,
+}
+
+impl Retry {
+    fn later(&mut self) {
+        let delay = self.next.map_or(FIRST_DELAY, |(_, delay)| (2 * delay).min(LONGEST_DELAY));
+        self.next = Some((Instant::now() + delay, delay));
+    }
+
+    fn is_pending(&self) -> bool {
+        self.next.is_some()
+    }
+
+    /// Returns when it is time; never while nothing failed.
+    async fn due(&self) {
+        match self.next {
+            Some((at, _)) => tokio::time::sleep_until(at).await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// Watches what can be watched: a folder that cannot be read does not keep the others from it.
+async fn watch(context: &Context, watched: &[Watched]) -> Result<Box<dyn Watch>, MailboxError> {
+    let keys: Vec<BackendKey> = watched.iter().filter_map(|one| one.key.clone()).collect();
+    match context.mailbox.watch(&keys).await {
+        Err(error) if concerns_folder(&error) && !matches!(error, MailboxError::NoSuchFolder(_)) => {}
+        other => return other,
+    }
+    let mut readable = Vec::with_capacity(keys.len());
+    for key in keys {
+        match index(context, Some(&key)).await {
+            Ok(_) => readable.push(key),
+            Err(error) if concerns_folder(&error) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    context.mailbox.watch(&readable).await
+}
