@@ -63,13 +63,10 @@ pub mod suspend_device;
 pub mod update_mobile_password;
 pub mod verify_log;
 
-<<<<<<< HEAD
 mod abq_batches;
 mod abq_targets;
-=======
 mod cached;
 mod devices;
->>>>>>> main
 mod folder_maps;
 mod issuer;
 mod keyed_locks;
@@ -82,17 +79,12 @@ pub use abq_delete::DeletedEntries;
 pub use abq_import::ImportedFile;
 pub use abq_seed::{SeedCause, SeededList};
 pub use acknowledge_policy::Acknowledged;
-<<<<<<< HEAD
 pub use add_mobile_password::{AddedPassword, NewPassword};
-pub use folder_maps::FolderMaps;
-pub use issuer::Issuer;
-pub use purge_devices::Purged;
-=======
 pub use devices::Devices;
 pub use folder_maps::FolderMaps;
 pub use issuer::Issuer;
 pub use keyed_locks::KeyedLocks;
->>>>>>> main
+pub use purge_devices::Purged;
 pub use repository::{CommandError, Executed, Loaded, Repository};
 pub use set_attribute::AttributeTarget;
 pub use sync_states::{Collection, NoSnapshots, Overtaken, SnapshotSource, SyncStates};

@@ -1,17 +1,14 @@
 //! Commands against the log in memory: what they append, what they refuse, and that they can be repeated.
 
-<<<<<<< HEAD
-mod device_control;
 mod abq;
 mod abq_batches;
-=======
 mod cached;
->>>>>>> main
+mod device_control;
 mod devices;
-mod filters;
-mod mobile_passwords;
 mod directory;
+mod filters;
 mod log;
+mod mobile_passwords;
 
 use std::sync::{
     Arc,

@@ -4,10 +4,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::directory::Empty;
 use crate::{
-<<<<<<< HEAD
     anti_dos::Evidence,
-=======
->>>>>>> main
     event::{EventHash, Timestamp, stored_events},
     ids::{ClientId, DeviceType, FolderId, PolicyKey, ProtocolVersion, ServerId},
 };

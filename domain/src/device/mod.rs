@@ -5,12 +5,9 @@ mod control;
 mod control_tests;
 mod decide;
 mod event;
-<<<<<<< HEAD
 pub mod purge;
 mod status;
-=======
 mod submission;
->>>>>>> main
 #[cfg(test)]
 mod tests;
 
@@ -21,20 +18,13 @@ use serde::{Deserialize, Serialize};
 pub use control::*;
 pub use decide::*;
 pub use event::{
-<<<<<<< HEAD
     AccessJudged, DeviceEvent, DeviceInfo, DeviceInfoChanged, DeviceJailed, DeviceRegistered,
-    DeviceRegisteredV1, DeviceReleased, DeviceSeen, Empty, ItemsMoved, MessageSubmitted,
+    DeviceRegisteredV1, DeviceReleased, DeviceSeen, Empty, ItemsMoved, MessageSubmitted, MessageSubmittedV1,
     PingParametersChanged, PolicyAcknowledged, PolicyDeclined, PolicyOffered, ProtocolVersionChanged,
     ReleaseCause, SyncStateReset, WipeAcknowledged, WipeRequested,
 };
 pub use status::{Status, status};
-=======
-    DeviceEvent, DeviceInfo, DeviceInfoChanged, DeviceRegistered, DeviceRegisteredV1, DeviceSeen, Empty,
-    ItemsMoved, MessageSubmitted, MessageSubmittedV1, PingParametersChanged, PolicyAcknowledged,
-    PolicyDeclined, PolicyOffered, ProtocolVersionChanged, SyncStateReset,
-};
 pub use submission::Recognition;
->>>>>>> main
 
 use crate::{
     Aggregate,

@@ -71,11 +71,8 @@ pub const STORED_EVENTS: &[(&str, &[EventType])] = &[
             named("folder-renamed", 1),
             named("folder-moved", 1),
             named("folder-gone", 1),
-<<<<<<< HEAD
             named("folder-sync-disabled", 1),
             named("folder-sync-enabled", 1),
-=======
->>>>>>> main
         ],
     ),
     (

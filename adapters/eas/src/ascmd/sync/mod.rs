@@ -1,17 +1,10 @@
 //! Sync: two-way synchronisation of the items of one or more folders (MS-ASCMD, "Sync").
 //!
-<<<<<<< HEAD
 //! A request goes: `request` reads it, `cache` fills in what empty and partial ones leave out, each collection is
 //! worked on by `collection` (key, client changes, plan, bodies, offer), and when nothing is to be said a request with
 //! Wait or HeartbeatInterval waits for `news`. It ends with 200 and a document, with an empty 200 when
-//! there is nothing to say, or with 503 when the backend is down; then nothing was offered and the device asks again.
-=======
-//! A request goes: [`request`] reads it, [`cache`] fills in what empty and partial ones leave out, each collection is
-//! worked on by [`collection`] (key, client changes, plan, bodies, offer), and when nothing is to be said a request with
-//! Wait or HeartbeatInterval waits for [`news`](crate::news). It ends with 200 and a document, with an empty 200 when
 //! there is nothing to say, or with 503 when the backend is down; then nothing was offered and the device asks again. A
 //! backend that goes down between two collections, or fails one of them, leaves the answers of the others standing.
->>>>>>> main
 
 mod cache;
 mod client_changes;
