@@ -268,7 +268,7 @@ async fn of_several_events_at_once_none_is_missed() {
         reset_sync_state::run(repository, issuer, account, device, "asked for").await.unwrap();
         desk.world.set("pingMinHeartbeat", "61").await;
     };
-    let answer = woken(&desk, &waiting(&key, TEN_MINUTES), burst).await;
+    let answer = Box::pin(woken(&desk, &waiting(&key, TEN_MINUTES), burst)).await;
     assert_eq!(Synced::of(answer.unwrap()).global(), (12, None));
 }
 
