@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use syncledger_domain::config::registry::distance;
+
 use super::ranges;
 
 /// Turns a TOML error into one that names the file, the place and the key, for an unknown key the nearest known one, and
@@ -55,20 +57,4 @@ fn unknown_key(message: &str) -> Option<(&str, Vec<&str>)> {
 fn nearest<'a>(wrong: &str, known: &[&'a str]) -> Option<&'a str> {
     let scored = known.iter().map(|name| (distance(wrong, name), *name));
     scored.min().filter(|(distance, name)| *distance * 3 <= name.len().max(wrong.len())).map(|(_, name)| name)
-}
-
-/// Letters to insert, delete or replace.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }

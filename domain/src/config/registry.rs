@@ -139,22 +139,23 @@ pub fn find(name: &str) -> Result<&'static Attribute, AttributeError> {
 
 /// The known name that is nearest to a wrong one, if it is near: a third of its letters may be wrong.
 fn suggest(wrong: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
-    let wrong: Vec<char> = wrong.to_lowercase().chars().take(80).collect();
+    let wrong: String = wrong.to_lowercase().chars().take(80).collect();
     known
-        .map(|name| (distance(&wrong, &name.to_lowercase().chars().collect::<Vec<_>>()), name))
+        .map(|name| (distance(&wrong, &name.to_lowercase()), name))
         .filter(|(distance, name)| *distance * 3 <= name.len())
         .min()
         .map(|(_, name)| name)
 }
 
 /// Number of letters to insert, delete or replace to get from one word to the other (Levenshtein).
-fn distance(a: &[char], b: &[char]) -> usize {
+pub fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
+    for (i, x) in a.chars().enumerate() {
         let mut diagonal = row[0];
         row[0] = i + 1;
         for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != y);
+            let replaced = diagonal + usize::from(x != *y);
             diagonal = row[j + 1];
             row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
         }
