@@ -103,7 +103,10 @@ mod tests {
     async fn views_that_cannot_be_read_are_replaced_by_a_rebuild_and_reported_by_everything_else() {
         let place = tempfile::tempdir().unwrap();
         let config = Config { dir: place.path().join("data"), ..Config::default() };
-        drop(Node::open_or_create(&config).await.unwrap());
+        let node = Node::open_or_create(&config).await.unwrap();
+        node.log.close().await;
+        // What its write-ahead log still held would be read instead of the garbage.
+        std::sync::Arc::into_inner(node.views).unwrap().close().await;
         let garbage = "no database, but long enough to be taken for the header of one ".repeat(20);
         std::fs::write(config.views(), &garbage).unwrap();
 
