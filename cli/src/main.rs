@@ -14,6 +14,7 @@ mod open_files;
 mod output;
 mod password;
 mod progress;
+mod refusal;
 mod seals;
 mod server;
 mod system;
