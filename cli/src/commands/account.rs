@@ -8,11 +8,14 @@ use syncledger_commands::{
     clear_password, create_account, create_domain, disable_account, enable_account, remove_account,
     set_account_cos, set_password,
 };
-use syncledger_domain::ids::{AccountId, Address, CosId, DeviceId};
+use syncledger_domain::{
+    codes,
+    ids::{AccountId, Address, CosId, DeviceId},
+};
 use syncledger_projections::directory::{self, AccountRow};
 
 use super::attributes::{self, Assignment};
-use crate::{config::Config, node::Node, output, password};
+use crate::{config::Config, node::Node, output, password, refusal::Refused};
 
 /// Accounts.
 #[derive(Debug, Subcommand)]
@@ -248,11 +251,16 @@ pub(crate) async fn find(node: &Node, text: &str) -> anyhow::Result<AccountId> {
     {
         return Ok(id);
     }
-    let address: Address =
-        text.parse().with_context(|| format!("account '{text}': allowed are an address or an id"))?;
+    let unknown = |message: String| Refused::new(codes::NO_SUCH_ACCOUNT, message);
+    let address: Address = text
+        .parse()
+        .map_err(|error| unknown(format!("account '{text}': allowed are an address or an id: {error}")))?;
     match directory::account_by_address(&*views, &address).await? {
         Some(account) => Ok(account.id),
-        None => bail!("account '{text}' does not exist; `syncledger account list` shows those that do"),
+        None => Err(unknown(format!(
+            "account '{text}' does not exist; `syncledger account list` shows those that do"
+        ))
+        .into()),
     }
 }
 
