@@ -16,6 +16,9 @@ use super::{
     wait_until,
 };
 
+/// Name and password of somebody who may log in as any user.
+pub const MASTER: (&str, &str) = ("gateway", "key to every mailbox");
+
 /// What a test may want otherwise.
 #[derive(Clone, Debug, Default)]
 pub struct DovecotOptions {
@@ -109,6 +112,7 @@ impl Dovecot {
             directory,
         };
         dovecot.set_users(users);
+        dovecot.set_master_password(MASTER.1);
         dovecot.write_configuration(options);
         dovecot.start_again();
         dovecot
@@ -139,13 +143,25 @@ impl Dovecot {
     /// # Panics
     /// When the file cannot be written.
     pub fn set_users(&self, users: &[(&str, &str)]) {
+        self.write_passwords("users", users);
+    }
+
+    /// Gives the master user another password; existing sessions stay.
+    ///
+    /// # Panics
+    /// When the file cannot be written.
+    pub fn set_master_password(&self, password: &str) {
+        self.write_passwords("masters", &[(MASTER.0, password)]);
+    }
+
+    fn write_passwords(&self, file: &str, users: &[(&str, &str)]) {
         let lines = users.iter().fold(String::new(), |mut text, (name, password)| {
             let _ = writeln!(text, "{name}:{{PLAIN}}{password}");
             text
         });
-        let staged = self.directory.path().join("users.new");
+        let staged = self.directory.path().join(format!("{file}.new"));
         fs::write(&staged, lines).expect("own directory");
-        fs::rename(staged, self.directory.path().join("users")).expect("own directory");
+        fs::rename(staged, self.directory.path().join(file)).expect("own directory");
     }
 
     /// Ends it; connections break. The mail stays.

@@ -14,7 +14,7 @@ mod raw_imap;
 mod tests;
 
 pub use certificate::Certificates;
-pub use dovecot::{Dovecot, DovecotOptions, Folders};
+pub use dovecot::{Dovecot, DovecotOptions, Folders, MASTER};
 pub use exim::{Delivery, Smtp, SmtpOptions};
 pub use raw_imap::RawImap;
 

@@ -86,13 +86,20 @@ impl CachedMailboxes {
             bytes: kept.bytes(),
         }
     }
+
+    fn cached(&self, user: &MailboxUser, inner: Arc<dyn Mailbox>) -> Arc<dyn Mailbox> {
+        Arc::new(CachedMailbox { inner, account: user.address.clone(), cache: Arc::clone(&self.cache) })
+    }
 }
 
 #[async_trait]
 impl Mailboxes for CachedMailboxes {
     async fn open(&self, user: &MailboxUser, secret: &Secret) -> Result<Arc<dyn Mailbox>, MailboxError> {
-        let inner = self.inner.open(user, secret).await?;
-        Ok(Arc::new(CachedMailbox { inner, account: user.address.clone(), cache: Arc::clone(&self.cache) }))
+        Ok(self.cached(user, self.inner.open(user, secret).await?))
+    }
+
+    async fn open_vouched(&self, user: &MailboxUser) -> Result<Arc<dyn Mailbox>, MailboxError> {
+        Ok(self.cached(user, self.inner.open_vouched(user).await?))
     }
 
     fn checks_secrets(&self) -> bool {

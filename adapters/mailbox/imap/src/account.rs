@@ -10,7 +10,7 @@ use syncledger_domain::{
     ids::Address,
     ports::{
         clock::Randomness,
-        mailbox::{BackendKey, MailboxError, Secret},
+        mailbox::{BackendKey, MailboxError},
     },
 };
 use tokio::{
@@ -21,7 +21,7 @@ use tokio::{
 use crate::{
     failure::Failure,
     mailbox::Refusals,
-    session::{Connector, Session},
+    session::{By, Connector, Session},
     watch::Hub,
     wire::command::Command,
 };
@@ -32,12 +32,12 @@ const PROBE_AFTER: Duration = Duration::from_secs(30);
 /// How long it may take to answer that.
 const PROBE_PATIENCE: Duration = Duration::from_secs(5);
 
-/// One account with one secret.
+/// One account with one secret, or as the master user opens it.
 pub(crate) struct Account {
     pub(crate) connector: Arc<Connector>,
     pub(crate) randomness: Arc<dyn Randomness>,
     user: Address,
-    secret: Secret,
+    by: By,
     idle: Mutex<Vec<Session>>,
     permits: Arc<Semaphore>,
     /// When the server last accepted the secret for [`Self::verify`]; `None` once it has refused it.
@@ -58,14 +58,14 @@ impl Account {
         randomness: Arc<dyn Randomness>,
         refusals: Arc<Refusals>,
         user: Address,
-        secret: Secret,
+        by: By,
     ) -> Self {
         let connections = connector.config.connections_per_account;
         Self {
             connector,
             randomness,
             user,
-            secret,
+            by,
             idle: Mutex::default(),
             permits: Arc::new(Semaphore::new(connections)),
             verified: Mutex::default(),
@@ -100,7 +100,7 @@ impl Account {
     /// A new connection outside the pool. Where the server refuses the secret, nothing opened with it earlier is used
     /// again, and it is not believed again before the server has accepted it.
     pub(crate) async fn connect(&self) -> Result<Session, MailboxError> {
-        let connected = self.connector.login(&self.user, &self.secret).await;
+        let connected = self.connector.login(&self.user, &self.by).await;
         if matches!(connected, Err(MailboxError::Unauthenticated)) {
             *self.verified() = None;
             self.idle().clear();

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use syncledger_domain::ports::mailbox::Secret;
+
 /// How the connection is protected.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Tls {
@@ -24,6 +26,20 @@ pub enum LoginName {
     LocalPart,
 }
 
+/// Somebody who may open the mailboxes of others.
+///
+/// Where the server offers SASL PLAIN, the user's name is the authorization identity and this one's the authentication
+/// identity (RFC 4616). Elsewhere LOGIN gets the name `user<separator>master`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MasterUser {
+    /// Name at the server.
+    pub name: String,
+    /// Password.
+    pub secret: Secret,
+    /// Between the user's name and this one's where both have to be one name. `*` is Dovecot's.
+    pub separator: String,
+}
+
 /// The server and how to use it. [`ImapConfig::new`] gives defaults for all but the address.
 #[derive(Clone, Debug)]
 pub struct ImapConfig {
@@ -37,6 +53,8 @@ pub struct ImapConfig {
     pub extra_roots: Vec<String>,
     /// What users are called there.
     pub login_name: LoginName,
+    /// Opens mailboxes to users whose own secret the server does not get to see; without one those are refused. None.
+    pub master_user: Option<MasterUser>,
     /// Longest time for connection, TLS and greeting together. 10 s.
     pub connect_timeout: Duration,
     /// Longest silence of the server during a command. 60 s.
@@ -69,6 +87,7 @@ impl ImapConfig {
             tls,
             extra_roots: Vec::new(),
             login_name: LoginName::Address,
+            master_user: None,
             connect_timeout: Duration::from_secs(10),
             command_timeout: Duration::from_mins(1),
             connections_per_account: 4,

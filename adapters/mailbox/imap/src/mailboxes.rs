@@ -16,7 +16,7 @@ use crate::{
     account::Account,
     config::{ConfigError, ImapConfig},
     mailbox::{ImapMailbox, Refusals},
-    session::Connector,
+    session::{By, Connector},
 };
 
 type Accounts = Mutex<HashMap<[u8; 32], Arc<Account>>>;
@@ -51,29 +51,10 @@ impl ImapMailboxes {
         })
     }
 
-    fn account(&self, mac: [u8; 32], user: &MailboxUser, secret: &Secret) -> Arc<Account> {
-        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = || {
-            let (connector, randomness) = (Arc::clone(&self.connector), Arc::clone(&self.randomness));
-            let (refusals, address) = (Arc::clone(&self.refusals), user.address.clone());
-            Arc::new(Account::new(connector, randomness, refusals, address, secret.clone()))
-        };
-        Arc::clone(accounts.entry(mac).or_insert_with(fresh))
-    }
-
-    fn mac(&self, user: &MailboxUser, secret: &Secret) -> [u8; 32] {
-        let mut hasher = blake3::Hasher::new_keyed(&self.key);
-        hasher.update(user.address.as_str().as_bytes()).update(&[0]).update(&secret.0);
-        *hasher.finalize().as_bytes()
-    }
-}
-
-#[async_trait]
-impl Mailboxes for ImapMailboxes {
-    async fn open(&self, user: &MailboxUser, secret: &Secret) -> Result<Arc<dyn Mailbox>, MailboxError> {
+    async fn open_by(&self, user: &MailboxUser, by: By) -> Result<Arc<dyn Mailbox>, MailboxError> {
         self.sweeping.call_once(|| sweep(Arc::downgrade(&self.accounts), self.connector.config.linger));
-        let mac = self.mac(user, secret);
-        let account = self.account(mac, user, secret);
+        let mac = self.mac(user, &by);
+        let account = self.account(mac, user, by);
         if let Err(error) = account.verify().await {
             if error == MailboxError::Unauthenticated {
                 // Guesses must not pile up; and a secret that has become wrong must not open what it once opened.
@@ -82,6 +63,43 @@ impl Mailboxes for ImapMailboxes {
             return Err(error);
         }
         Ok(Arc::new(ImapMailbox::new(account)))
+    }
+
+    fn account(&self, mac: [u8; 32], user: &MailboxUser, by: By) -> Arc<Account> {
+        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = || {
+            let (connector, randomness) = (Arc::clone(&self.connector), Arc::clone(&self.randomness));
+            let (refusals, address) = (Arc::clone(&self.refusals), user.address.clone());
+            Arc::new(Account::new(connector, randomness, refusals, address, by))
+        };
+        Arc::clone(accounts.entry(mac).or_insert_with(fresh))
+    }
+
+    /// No address has control characters in it, so the byte behind it tells both kinds apart whatever the secret is.
+    fn mac(&self, user: &MailboxUser, by: &By) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new_keyed(&self.key);
+        hasher.update(user.address.as_str().as_bytes());
+        match by {
+            By::OwnSecret(secret) => hasher.update(&[0]).update(&secret.0),
+            By::Master(_) => hasher.update(&[1]),
+        };
+        *hasher.finalize().as_bytes()
+    }
+}
+
+#[async_trait]
+impl Mailboxes for ImapMailboxes {
+    async fn open(&self, user: &MailboxUser, secret: &Secret) -> Result<Arc<dyn Mailbox>, MailboxError> {
+        self.open_by(user, By::OwnSecret(secret.clone())).await
+    }
+
+    async fn open_vouched(&self, user: &MailboxUser) -> Result<Arc<dyn Mailbox>, MailboxError> {
+        let Some(master) = &self.connector.config.master_user else {
+            return Err(MailboxError::Unsupported(
+                "an IMAP server opens to a mobile password by a master user alone, and imap.master_user is not set",
+            ));
+        };
+        self.open_by(user, By::Master(master.clone())).await
     }
 
     fn checks_secrets(&self) -> bool {

@@ -1,6 +1,6 @@
 //! From an address to a session on which a user is logged in: TCP, TLS, greeting, STARTTLS, login, extensions.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use rustls::{ClientConfig, RootCertStore};
@@ -14,7 +14,7 @@ use tokio_rustls::TlsConnector;
 
 use super::{Session, Stream};
 use crate::{
-    config::{ConfigError, ImapConfig, LoginName, Tls},
+    config::{ConfigError, ImapConfig, LoginName, MasterUser, Tls},
     failure::{Failure, success},
     wire::{
         command::Command,
@@ -28,6 +28,15 @@ const LONGEST_LINE: usize = 16 * 1024 * 1024;
 
 /// Room for what a server adds to a part of a message: quotes, the flags as literals.
 const LITERAL_SLACK: usize = 64 * 1024;
+
+/// What a mailbox opens to.
+#[derive(Clone)]
+pub(crate) enum By {
+    /// The user's own secret.
+    OwnSecret(Secret),
+    /// Somebody who may open the mailboxes of others.
+    Master(MasterUser),
+}
 
 /// Opens sessions at one server.
 pub(crate) struct Connector {
@@ -54,8 +63,8 @@ impl Connector {
         Ok(Self { config, tls, name })
     }
 
-    /// A session on which the user is logged in.
-    pub(crate) async fn login(&self, user: &Address, secret: &Secret) -> Result<Session, MailboxError> {
+    /// A session on which the user is logged in, by the user's own secret or by the master user.
+    pub(crate) async fn login(&self, user: &Address, by: &By) -> Result<Session, MailboxError> {
         let patience = self.config.connect_timeout;
         let connected = timeout(patience, self.connect()).await;
         let slow = |_| MailboxError::Unavailable(format!("no connection within {} s", patience.as_secs()));
@@ -64,7 +73,17 @@ impl Connector {
             LoginName::Address => user.as_str(),
             LoginName::LocalPart => user.local(),
         };
-        authenticate(&mut session, name, secret).await?;
+        match by {
+            By::OwnSecret(secret) => authenticate(&mut session, &Login::own(name, secret)).await?,
+            By::Master(master) => {
+                authenticate(&mut session, &Login::master(name, master)).await.map_err(
+                    |error| match error {
+                        MailboxError::Unauthenticated => refused_to_master(&self.config.host, master),
+                        other => other,
+                    },
+                )?;
+            }
+        }
         enable_extensions(&mut session).await.map_err(|failure| unavailable(&failure))?;
         Ok(session)
     }
@@ -138,13 +157,48 @@ fn unavailable(failure: &Failure) -> MailboxError {
     MailboxError::Unavailable(failure.to_string())
 }
 
+/// The user's secret is not at fault, so this must not look like a wrong password of theirs.
+fn refused_to_master(host: &str, master: &MasterUser) -> MailboxError {
+    MailboxError::Unavailable(format!(
+        "{host} does not open this mailbox to its master user '{}': it refuses master_user and master_password, or does not know the mailbox",
+        master.name
+    ))
+}
+
+/// Who logs in, in the words of both ways to do so.
+struct Login<'a> {
+    /// Whose mailbox it is (authorization identity); empty when it follows from `name`.
+    whose: &'a str,
+    /// Whose secret it is (authentication identity).
+    name: &'a str,
+    /// Both in one, for LOGIN.
+    joined: Cow<'a, str>,
+    secret: &'a Secret,
+}
+
+impl<'a> Login<'a> {
+    fn own(name: &'a str, secret: &'a Secret) -> Self {
+        Self { whose: "", name, joined: name.into(), secret }
+    }
+
+    fn master(user: &'a str, master: &'a MasterUser) -> Self {
+        let joined = format!("{user}{}{}", master.separator, master.name).into();
+        Self { whose: user, name: &master.name, joined, secret: &master.secret }
+    }
+
+    /// RFC 4616, "PLAIN SASL Mechanism".
+    fn plain(&self) -> String {
+        BASE64.encode([self.whose.as_bytes(), b"\0", self.name.as_bytes(), b"\0", &self.secret.0].concat())
+    }
+}
+
 /// Logs in by SASL PLAIN (RFC 4616) where offered, because it takes any bytes, else by LOGIN.
-async fn authenticate(session: &mut Session, name: &str, secret: &Secret) -> Result<(), MailboxError> {
-    if secret.0.contains(&0) {
+async fn authenticate(session: &mut Session, login: &Login<'_>) -> Result<(), MailboxError> {
+    if login.secret.0.contains(&0) {
         return Err(MailboxError::Unauthenticated);
     }
     let command = if session.capabilities.has("AUTH=PLAIN") {
-        let message = BASE64.encode([b"\0", name.as_bytes(), b"\0", &secret.0].concat());
+        let message = login.plain();
         if session.capabilities.has("SASL-IR") {
             Command::new(format!("AUTHENTICATE PLAIN {message}"))
         } else {
@@ -155,7 +209,7 @@ async fn authenticate(session: &mut Session, name: &str, secret: &Secret) -> Res
             "the server offers no way to log in with a password".to_owned(),
         ));
     } else {
-        Command::new("LOGIN ").string(name.as_bytes()).text(" ").string(&secret.0)
+        Command::new("LOGIN ").string(login.joined.as_bytes()).text(" ").string(&login.secret.0)
     };
     session.capabilities = super::Capabilities::default();
     session.run(command).await.map_err(Failure::at_login)?;

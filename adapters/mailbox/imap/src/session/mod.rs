@@ -25,7 +25,7 @@ use crate::{
     },
 };
 
-pub(crate) use connect::Connector;
+pub(crate) use connect::{By, Connector};
 use stream::Stream;
 
 /// What a server can do.
