@@ -1,6 +1,6 @@
 //! Drops all sync states of a device, so that it starts from nothing.
 
-use std::convert::Infallible;
+use std::{collections::BTreeSet, convert::Infallible};
 
 use syncledger_domain::{
     device::{self, Device, Refusal},
@@ -32,7 +32,8 @@ pub async fn run(
     repository.execute(issuer, &stream, decide).await
 }
 
-/// Drops the state of every collection the device may have one of: the hierarchy, and all folders there ever were.
+/// Drops the state of every collection the device may have one of: the hierarchy, and all folders there ever were. The
+/// Inbox is one of them even while the account's folder map is empty: the dummy mailbox has it under the same id.
 pub(crate) async fn drop_collections(
     repository: &Repository,
     issuer: &Issuer,
@@ -41,8 +42,9 @@ pub(crate) async fn drop_collections(
     cause: &str,
 ) -> Result<(), CommandError<Infallible>> {
     let folders = repository.load::<FolderMap>(&StreamId::folders(account)).await?;
-    let collections =
-        folders.state.folders.keys().copied().chain([FolderId::OUTBOX]).map(CollectionId::Folder);
+    let mapped = folders.state.folders.keys().copied();
+    let folders: BTreeSet<FolderId> = mapped.chain([FolderId::INBOX, FolderId::OUTBOX]).collect();
+    let collections = folders.into_iter().map(CollectionId::Folder);
     for collection in collections.chain([CollectionId::Hierarchy]) {
         let decide = |state: &SyncState| Ok(state.drop_state(cause).into_iter().collect());
         repository.execute(issuer, &StreamId::sync(account, device, collection), decide).await?;

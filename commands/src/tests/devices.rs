@@ -137,6 +137,20 @@ async fn a_reset_drops_every_collection_and_is_recorded() {
 }
 
 #[tokio::test]
+async fn a_reset_drops_the_inbox_even_before_the_mailbox_was_seen() {
+    let (world, account, device) = World::with_device().await;
+    let collections =
+        [FolderId::INBOX, FolderId::OUTBOX].map(CollectionId::Folder).into_iter().chain([CollectionId::Hierarchy]);
+    let collections: Vec<_> = collections.collect();
+    world.start(account, &device, &collections).await;
+    reset_sync_state::run(&world.repository, &world.issuer, account, &device, "access").await.unwrap();
+    for collection in collections {
+        let names = world.stored(&StreamId::sync(account, &device, collection)).await;
+        assert_eq!(names, ["collection-started", "collection-dropped"], "{collection}");
+    }
+}
+
+#[tokio::test]
 async fn a_removed_device_leaves_no_state_behind_and_can_register_again() {
     let (world, account, device) = World::with_device().await;
     let (repository, issuer) = (&world.repository, &world.issuer);
