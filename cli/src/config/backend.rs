@@ -36,6 +36,9 @@ impl BackendConfig {
             }
             Self::Imap { imap, smtp } => {
                 resolve_all(&mut imap.extra_roots, base);
+                if let Some(file) = &mut imap.master_password_file {
+                    *file = base.join(&*file);
+                }
                 Some(smtp)
             }
         };
@@ -87,6 +90,20 @@ pub(crate) struct ImapSection {
     /// Log in with the local part alone instead of the whole address.
     #[serde(default)]
     pub(crate) login_local_part: bool,
+    /// Somebody at the server who may open the mailboxes of others. Accounts with mobile passwords for `ActiveSync` need
+    /// it, because the server does not know those passwords. Logs in by SASL PLAIN with the account's name as
+    /// authorization identity, or where the server has none, by LOGIN as `user<master_separator>master_user`.
+    #[serde(default)]
+    pub(crate) master_user: Option<String>,
+    /// Its password; better kept in a file of its own.
+    #[serde(default)]
+    pub(crate) master_password: Option<SecretText>,
+    /// File that holds the password.
+    #[serde(default)]
+    pub(crate) master_password_file: Option<PathBuf>,
+    /// Between both names where they have to be one; `*` when not said, as Dovecot has it.
+    #[serde(default)]
+    pub(crate) master_separator: Option<String>,
     /// Connections per account, shared by all its devices.
     #[serde(default)]
     pub(crate) connections_per_account: Option<usize>,

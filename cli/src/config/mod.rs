@@ -16,6 +16,7 @@ use serde::Deserialize;
 
 pub(crate) use backend::{BackendConfig, ImapSection, SmtpSection, TlsMode};
 pub(crate) use listen::{ListenConfig, TlsFiles};
+pub(crate) use secret::SecretText;
 pub(crate) use sections::{Limits, LogFormat, LogSection, LoginSection, Seal};
 
 /// Where an embedded node keeps everything when nothing is said.
