@@ -5,7 +5,7 @@ use std::{ffi::OsString, path::PathBuf};
 use anyhow::bail;
 use clap::{Parser, Subcommand};
 
-use crate::commands::{account, audit, config_check, cos, demo, device, domain, log, serve, views};
+use crate::commands::{abq, account, audit, config_check, cos, credential, demo, device, domain, filter, folder, log, policy, serve, views};
 
 /// Exchange ActiveSync for any IMAP/SMTP mail system or a directory of Maildirs, with a ledger.
 ///
@@ -39,6 +39,9 @@ pub(crate) enum Command {
     /// Check the configuration.
     #[command(subcommand)]
     Config(config_check::Config),
+    /// Which devices may sync: the Device Control List, rules, messages.
+    #[command(subcommand)]
+    Abq(abq::Abq),
     /// Create, list and change accounts.
     #[command(subcommand)]
     Account(account::Account),
@@ -48,9 +51,21 @@ pub(crate) enum Command {
     /// Create, list and change classes of service.
     #[command(subcommand)]
     Cos(cos::Cos),
+    /// Give accounts passwords for single services, and take them away.
+    #[command(subcommand)]
+    Credential(credential::Credential),
     /// List, inspect, reset, remove and simulate devices.
     #[command(subcommand)]
     Device(device::Device),
+    /// Choose which protocol versions clients are offered.
+    #[command(subcommand)]
+    Filter(filter::Filter),
+    /// List the folders of an account, and keep them from its devices.
+    #[command(subcommand)]
+    Folder(folder::Folder),
+    /// Show and set what is demanded of devices.
+    #[command(subcommand)]
+    Policy(policy::Policy),
     /// Show what devices were told, when and why.
     #[command(subcommand)]
     Audit(audit::Audit),

@@ -1,18 +1,26 @@
 //! One file per subcommand, noun then verb. A subcommand issues the same commands as everybody else; it has no back
 //! door into a database.
 
+pub(crate) mod abq;
 pub(crate) mod account;
 mod attributes;
 pub(crate) mod audit;
 pub(crate) mod config_check;
 mod conversation;
 pub(crate) mod cos;
+pub(crate) mod credential;
 pub(crate) mod demo;
 pub(crate) mod device;
 pub(crate) mod domain;
+pub(crate) mod filter;
+pub(crate) mod folder;
 pub(crate) mod log;
+mod places;
+pub(crate) mod policy;
 pub(crate) mod serve;
 pub(crate) mod views;
+#[cfg(test)]
+pub(crate) mod workbench;
 
 use crate::{
     args::{Args, Command, Place},
@@ -40,10 +48,15 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         Command::Demo(_) => Ok(()),
         Command::Serve(serve) => serve.run(config).await,
         Command::Config(command) => command.run(&config, json).await,
+        Command::Abq(command) => command.run(&config, json).await,
         Command::Account(command) => command.run(&config, json).await,
         Command::Domain(command) => command.run(&config, json).await,
         Command::Cos(command) => command.run(&config, json).await,
+        Command::Credential(command) => command.run(&config, json).await,
         Command::Device(command) => command.run(&config, json).await,
+        Command::Filter(command) => command.run(&config, json).await,
+        Command::Folder(command) => command.run(&config, json).await,
+        Command::Policy(command) => command.run(&config, json).await,
         Command::Audit(command) => command.run(&config, json).await,
         Command::Log(command) => command.run(&config, json).await,
         Command::Views(command) => command.run(&config, json).await,
