@@ -18,8 +18,11 @@ pub mod eas_filter;
 pub mod event;
 pub mod folders;
 pub mod ids;
+pub mod loggers;
+pub mod notices;
 pub mod policy;
 pub mod ports;
+pub mod services;
 pub mod sync_state;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

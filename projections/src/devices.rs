@@ -16,12 +16,12 @@ use syncledger_domain::{
 };
 
 use crate::{
-    ProjectionError,
+    ProjectionError, Standing,
     projection::{LogEntry, Projection, Rows, View, read_all_rows, read_one},
 };
 
 /// The view.
-pub const VIEW: View = View { name: "devices", layout: 1, stored: "devices-1" };
+pub const VIEW: View = View { name: "devices", layout: 2, stored: "devices-2" };
 
 /// A registered device.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -46,6 +46,8 @@ pub struct DeviceRow {
     pub previous_policy: Option<PolicyAcknowledged>,
     /// What its empty Ping stands for.
     pub ping: Option<PingParametersChanged>,
+    /// How it stands with its administrators.
+    pub standing: Standing,
     /// When it registered.
     pub first_seen: Timestamp,
     /// The last event it caused itself.
@@ -138,7 +140,10 @@ impl Projection for Devices {
                 rows.delete(key);
                 return Ok(());
             }
-            Some(Event::Device(event)) => row.take_device_event(event, entry.recorded.recorded_at),
+            Some(Event::Device(event)) => {
+                row.take_device_event(event, entry.recorded.recorded_at);
+                row.standing.take(event, entry.recorded.recorded_at, entry.recorded.position);
+            }
             Some(Event::Sync(event)) => {
                 if let StreamCategory::Sync(_, _, collection) = entry.category {
                     row.take_sync_event(collection, event, entry.recorded.recorded_at);
@@ -170,6 +175,7 @@ impl DeviceRow {
             policy: None,
             previous_policy: None,
             ping: None,
+            standing: Standing::default(),
             first_seen: now,
             last_seen: now,
             last_sync: None,
@@ -208,7 +214,9 @@ impl DeviceRow {
             | DeviceEvent::WipeCancelled(_)
             | DeviceEvent::Jailed(_)
             | DeviceEvent::Released(_)
-            | DeviceEvent::AccessJudged(_) => {}
+            | DeviceEvent::AccessJudged(_)
+            | DeviceEvent::IdSpelled(_)
+            | DeviceEvent::DummyMessageMarked(_) => {}
         }
     }
 

@@ -3,12 +3,14 @@
 //! Rows: `account/<uuid>`, `address/<address>/<position>` → account id (the first holder counts), `domain/<name>`,
 //! `cos/<id>`, `config`. A removed account keeps its row, without its password, so that an audit can still name it.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use syncledger_domain::{
     Aggregate, Event,
     config::{Attributes, ConfigEvent},
-    directory::{Account, AccountEvent, Cos, Domain},
+    directory::{Account, AccountEvent, Cos, CredentialId, Domain, MobilePassword},
     event::{Position, StreamCategory, Timestamp},
     ids::{AccountId, Address, CosId, DomainName},
     ports::views::ViewStore,
@@ -20,7 +22,7 @@ use crate::{
 };
 
 /// The view.
-pub const VIEW: View = View { name: "directory", layout: 1, stored: "directory-1" };
+pub const VIEW: View = View { name: "directory", layout: 2, stored: "directory-2" };
 
 /// An account.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -37,6 +39,8 @@ pub struct AccountRow {
     pub disabled: Option<String>,
     /// Values set for it.
     pub attributes: Attributes,
+    /// Its passwords for single services; none once it is removed.
+    pub mobile_passwords: BTreeMap<CredentialId, MobilePassword>,
     /// The event that created it.
     pub created: Position,
     /// When it was created.
@@ -131,6 +135,7 @@ async fn fold_account(
         password_hash: account.password_hash.filter(|_| !account.removed).map(PasswordHash),
         disabled: account.disabled,
         attributes: account.attributes,
+        mobile_passwords: if account.removed { BTreeMap::new() } else { account.mobile_passwords },
         created: before.as_ref().map_or(at, |row| row.created),
         created_at: before.as_ref().map_or(now, |row| row.created_at),
         removed_at: account.removed.then(|| before.and_then(|row| row.removed_at).unwrap_or(now)),
@@ -153,6 +158,7 @@ impl AccountRow {
             disabled: self.disabled.clone(),
             removed: self.removed_at.is_some(),
             attributes: self.attributes.clone(),
+            mobile_passwords: self.mobile_passwords.clone(),
             ..Account::default()
         }
     }

@@ -5,16 +5,26 @@ use std::{collections::HashMap, sync::Arc};
 use proptest::prelude::*;
 use syncledger_domain::{
     StoredEvent,
+    abq::{
+        AbqEvent, DeviceStatus, DeviceStatusDeleted, DeviceStatusSet, EntryOrigin, RuleDeleted, RuleScope,
+        RuleSet,
+    },
+    anti_dos::Evidence,
     config::{AttributeCleared, AttributeSet, ConfigEvent},
     device::{
-        DeviceEvent, DeviceInfo, DeviceInfoChanged, DeviceRegistered, DeviceSeen, Empty,
-        PingParametersChanged, PolicyAcknowledged, PolicyDeclined, PolicyOffered, SyncStateReset,
+        AccessJudged, DeviceEvent, DeviceIdSpelled, DeviceInfo, DeviceInfoChanged, DeviceJailed,
+        DeviceRegistered, DeviceReleased, DeviceSeen, DummyMessageMarked, Empty, PingParametersChanged,
+        PolicyAcknowledged, PolicyDeclined, PolicyOffered, ReleaseCause, SyncStateReset, WipeAcknowledged,
+        WipeRequested,
     },
-    directory::{AccountCreated, AccountDisabled, AccountEvent, AccountPasswordSet, CosCreated, CosEvent},
+    directory::{
+        AccountCreated, AccountDisabled, AccountEvent, AccountPasswordSet, CosCreated, CosEvent,
+        CredentialId, MobilePasswordAdded, MobilePasswordDeleted, MobilePasswordUpdated, Service,
+    },
     event::{Actor, CorrelationId, EventHash, NewEvent, Position, Revision, StreamId, Timestamp},
     ids::{
         AccountId, Address, CollectionId, CosId, DeviceId, DeviceType, FolderId, ItemId, PolicyKey,
-        ProtocolVersion,
+        ProtocolVersion, ShownDeviceId,
     },
     ports::{
         event_log::{Append, EventLog, Expected},
@@ -89,6 +99,7 @@ impl World {
                 Step::Account(account, event) => self.add(&StreamId::account(*account), event).await,
                 Step::Cos(cos, event) => self.add(&StreamId::cos(cos), event).await,
                 Step::Config(event) => self.add(&StreamId::config(), event).await,
+                Step::Abq(event) => self.add(&StreamId::abq(), event).await,
                 Step::Device(account, device, event) => {
                     self.add(&StreamId::device(*account, device), event).await
                 }
@@ -160,6 +171,7 @@ pub(crate) enum Step {
     Account(AccountId, AccountEvent),
     Cos(CosId, CosEvent),
     Config(ConfigEvent),
+    Abq(AbqEvent),
     Device(AccountId, DeviceId, DeviceEvent),
     Sync(StreamId, SyncEvent),
     Unknown(StreamId),
@@ -176,10 +188,85 @@ fn step() -> impl Strategy<Value = Step> {
         1 => attribute().prop_map(move |set| Step::Cos(cos(), CosEvent::AttributeSet(set))),
         1 => Just(Step::Cos(CosId::new("staff").unwrap(), CosEvent::Created(CosCreated { id: CosId::new("staff").unwrap() }))),
         1 => attribute().prop_map(|set| Step::Config(ConfigEvent::Set(set))),
+        2 => abq_event().prop_map(Step::Abq),
         6 => (0..3_u128, 0..2_u32, device_event()).prop_map(|(a, d, event)| Step::Device(account(a), device(d), event)),
         12 => (0..2_u128, 0..2_u32, sync_event()).prop_map(|(a, d, event)| Step::Sync(inbox(account(a), &device(d)), event)),
         1 => (0..2_u128, 0..2_u32).prop_map(|(a, d)| Step::Unknown(inbox(account(a), &device(d)))),
         1 => Just(Step::Unknown("tomorrow-1".parse().unwrap())),
+    ]
+}
+
+fn abq_event() -> impl Strategy<Value = AbqEvent> {
+    let shown = |d: u32| ShownDeviceId::new(&format!("Phone{d}")).unwrap();
+    let of = |couple: bool| couple.then(|| account(1));
+    let rule = |regex: &str| RuleDeleted { scope: RuleScope::Global, regex: regex.to_owned() };
+    prop_oneof![
+        4 => (0..2_u32, any::<bool>(), 0..3_usize).prop_map(move |(d, couple, status)| {
+            AbqEvent::StatusSet(DeviceStatusSet {
+                device: shown(d),
+                account: of(couple),
+                status: DeviceStatus::ALL[status],
+                until: None,
+                origin: EntryOrigin::Admin,
+            })
+        }),
+        1 => (0..2_u32, any::<bool>()).prop_map(move |(d, couple)| {
+            AbqEvent::StatusDeleted(DeviceStatusDeleted { device: shown(d), account: of(couple) })
+        }),
+        2 => (0..3_usize, 0..3_i64).prop_map(move |(status, order)| {
+            let RuleDeleted { scope, regex } = rule(&format!("Phone{order}.*"));
+            AbqEvent::RuleSet(RuleSet { scope, regex, status: DeviceStatus::ALL[status], order })
+        }),
+        1 => (0..3_i64).prop_map(move |order| AbqEvent::RuleDeleted(rule(&format!("Phone{order}.*")))),
+    ]
+}
+
+fn control_event() -> impl Strategy<Value = DeviceEvent> {
+    let evidence = Evidence { requests: 151, span_ms: 9, window_ms: 30_000 };
+    prop_oneof![
+        Just(DeviceEvent::SyncSuspended(Empty {})),
+        Just(DeviceEvent::SyncResumed(Empty {})),
+        any::<bool>().prop_map(|account_only| DeviceEvent::WipeRequested(WipeRequested { account_only })),
+        Just(DeviceEvent::WipeSent(Empty {})),
+        (1..3_u8).prop_map(|status| DeviceEvent::WipeAcknowledged(WipeAcknowledged { status })),
+        Just(DeviceEvent::WipeCancelled(Empty {})),
+        (0..9_i64).prop_map(move |s| {
+            let until = Timestamp::from_seconds(START + 60 * s);
+            DeviceEvent::Jailed(DeviceJailed { until, evidence })
+        }),
+        Just(DeviceEvent::Released(DeviceReleased { cause: ReleaseCause::Administrator })),
+        "(allow|block)".prop_map(|verdict| {
+            DeviceEvent::AccessJudged(AccessJudged { verdict, why: "a rule".to_owned() })
+        }),
+        "(Phone1|pHONE1)".prop_map(|shown| {
+            DeviceEvent::IdSpelled(DeviceIdSpelled { shown: ShownDeviceId::new(&shown).unwrap() })
+        }),
+        (any::<bool>(), any::<bool>()).prop_map(|(read, deleted)| {
+            DeviceEvent::DummyMessageMarked(DummyMessageMarked { read, deleted })
+        }),
+    ]
+}
+
+fn password_event() -> impl Strategy<Value = AccountEvent> {
+    let id = |n: u8| CredentialId::from_random([n; CredentialId::LEN]);
+    prop_oneof![
+        2 => (0..3_u8).prop_map(move |n| {
+            AccountEvent::MobilePasswordAdded(MobilePasswordAdded {
+                id: id(n),
+                label: format!("phone {n}"),
+                services: vec![Service::Eas],
+                hash: "$blake3$".to_owned(),
+                generated: true,
+            })
+        }),
+        1 => (0..3_u8, any::<bool>()).prop_map(move |(n, enabled)| {
+            let id = id(n);
+            let (label, services, enabled) = (None, None, Some(enabled));
+            AccountEvent::MobilePasswordUpdated(MobilePasswordUpdated { id, label, services, enabled })
+        }),
+        1 => (0..3_u8).prop_map(move |n| {
+            AccountEvent::MobilePasswordDeleted(MobilePasswordDeleted { id: id(n) })
+        }),
     ]
 }
 
@@ -197,11 +284,13 @@ fn account_event() -> impl Strategy<Value = AccountEvent> {
         1 => Just(AccountEvent::Removed(Empty {})),
         1 => attribute().prop_map(AccountEvent::AttributeSet),
         1 => "[a-c]".prop_map(|name| AccountEvent::AttributeCleared(AttributeCleared { name })),
+        3 => password_event(),
     ]
 }
 
 fn device_event() -> impl Strategy<Value = DeviceEvent> {
     prop_oneof![
+        6 => control_event(),
         3 => Just(registered()),
         2 => (1..4_u32).prop_map(policy_offered),
         2 => (1..4_u32, 1..4_u32).prop_map(|(offered, key)| policy_acknowledged(offered, key)),

@@ -18,6 +18,7 @@ pub mod memory_views;
 pub mod policy_snapshot;
 pub mod projection;
 pub mod runner;
+pub mod standing;
 pub mod sync_states;
 pub mod timeline;
 #[cfg(test)]
@@ -27,3 +28,4 @@ pub use error::ProjectionError;
 pub use memory_views::MemoryViews;
 pub use policy_snapshot::{PasswordHash, PolicySnapshot, PolicySnapshots};
 pub use runner::{LiveViews, Progress, Runner, VIEWS};
+pub use standing::Standing;

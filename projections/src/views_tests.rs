@@ -231,10 +231,10 @@ async fn the_stored_form_of_rows_is_the_one_of_this_layout() {
         digests.push((view.stored, format!("{digest:016x}")));
     }
     let expected = [
-        ("directory-1", "3004adc461af3ecb"),
-        ("devices-1", "4cbfe250060c2d46"),
+        ("directory-2", "288277031ead590d"),
+        ("devices-2", "96c37295fd051dd6"),
         ("sync-states-1", "2179074b199fb5cd"),
-        ("timeline-1", "f27b6de2c3d54067"),
+        ("timeline-2", "f27b6de2c3d54067"),
     ];
     assert_eq!(digests, expected.map(|(view, digest)| (view, digest.to_owned())));
 }

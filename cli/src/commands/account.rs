@@ -307,6 +307,7 @@ mod tests {
         remove(&config, ALICE, true).await.unwrap();
         let late = DeviceId::new("late").unwrap();
         let introduction = Introduction {
+            shown: (&late).into(),
             device_type: DeviceType::new("phone").unwrap(),
             user_agent: String::new(),
             protocol_version: None,

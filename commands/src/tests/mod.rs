@@ -106,6 +106,7 @@ impl World {
 
 fn introduction() -> Introduction {
     Introduction {
+        shown: syncledger_domain::ids::ShownDeviceId::new("phone1").unwrap(),
         device_type: device_type("Phone"),
         user_agent: "Phone/1.0".to_owned(),
         protocol_version: Some(syncledger_domain::ids::ProtocolVersion::V14_1),

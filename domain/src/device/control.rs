@@ -3,8 +3,8 @@
 use crate::{event::Timestamp, ids::ProtocolVersion};
 
 use super::{
-    AccessJudged, Device, DeviceEvent, DeviceJailed, DeviceReleased, Empty, Refusal, ReleaseCause, Wipe,
-    WipeAcknowledged, WipeProgress, WipeRequested,
+    AccessJudged, Device, DeviceEvent, DeviceJailed, DeviceReleased, DummyMessageMarked, Empty, Refusal,
+    ReleaseCause, Wipe, WipeAcknowledged, WipeProgress, WipeRequested,
     decide::{Decided, cut, must_be_registered},
 };
 
@@ -132,6 +132,18 @@ pub fn judge_access(device: &Device, verdict: &str, why: &str) -> Decided {
     let unchanged = device.access.as_ref().is_some_and(|access| access.verdict == verdict);
     let judged = || DeviceEvent::AccessJudged(AccessJudged { verdict, why: cut(why, WHY_CHARS) });
     Ok(if unchanged { Vec::new() } else { vec![judged()] })
+}
+
+/// Records what the device did with the message that tells it that it may not synchronise. Nothing happens when that is
+/// known. A message that was deleted does not come back.
+///
+/// # Errors
+/// [`Refusal::NotRegistered`].
+pub fn mark_dummy_message(device: &Device, read: Option<bool>, deleted: bool) -> Decided {
+    must_be_registered(device)?;
+    let known = device.dummy_message;
+    let marked = DummyMessageMarked { read: read.unwrap_or(known.read), deleted: deleted || known.deleted };
+    Ok(if marked == known { Vec::new() } else { vec![DeviceEvent::DummyMessageMarked(marked)] })
 }
 
 /// What stands between a device and its data by its administrator's orders.

@@ -3,12 +3,12 @@
 use crate::{
     codes,
     event::EventHash,
-    ids::{ClientId, DeviceId, DeviceType, FolderId, PolicyKey, ProtocolVersion, ServerId},
+    ids::{ClientId, DeviceId, DeviceType, FolderId, PolicyKey, ProtocolVersion, ServerId, ShownDeviceId},
 };
 
 use super::{
-    Device, DeviceEvent, DeviceInfo, DeviceInfoChanged, DeviceRegistered, DeviceSeen, Empty, ItemsMoved,
-    MessageSubmitted, PingParametersChanged, PolicyAcknowledged, PolicyDeclined, PolicyOffered,
+    Device, DeviceEvent, DeviceIdSpelled, DeviceInfo, DeviceInfoChanged, DeviceRegistered, DeviceSeen, Empty,
+    ItemsMoved, MessageSubmitted, PingParametersChanged, PolicyAcknowledged, PolicyDeclined, PolicyOffered,
     ProtocolVersionChanged, Recognition, SyncStateReset,
 };
 
@@ -67,6 +67,8 @@ pub(super) type Decided = Result<Vec<DeviceEvent>, Refusal>;
 /// What a request tells of the device that makes it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Introduction {
+    /// Its id as it writes it.
+    pub shown: ShownDeviceId,
     /// As it names itself.
     pub device_type: DeviceType,
     /// Header `User-Agent`; empty when it sent none.
@@ -88,14 +90,18 @@ pub fn register(device: &Device, id: &DeviceId, told: &Introduction) -> Decided 
         return Err(Refusal::ConnectionTest(id.clone()));
     }
     let user_agent = cut(&told.user_agent, USER_AGENT_CHARS);
+    let known = device.shown.as_ref().map_or(id.as_str(), |shown| shown.as_str());
+    let spelled = (told.shown.canonical() == *id && told.shown.as_str() != known)
+        .then(|| DeviceEvent::IdSpelled(DeviceIdSpelled { shown: told.shown.clone() }));
     if !device.registered {
-        return Ok(vec![DeviceEvent::Registered(DeviceRegistered {
+        let registered = DeviceEvent::Registered(DeviceRegistered {
             device_type: told.device_type.clone(),
             user_agent,
             protocol_version: told.protocol_version,
-        })]);
+        });
+        return Ok([registered].into_iter().chain(spelled).collect());
     }
-    let mut events = Vec::new();
+    let mut events: Vec<_> = spelled.into_iter().collect();
     if let Some(version) = told.protocol_version.filter(|version| device.protocol_version != Some(*version)) {
         events.push(DeviceEvent::ProtocolVersionChanged(ProtocolVersionChanged { version }));
     }

@@ -6,7 +6,7 @@ pub use crate::directory::Empty;
 use crate::{
     anti_dos::Evidence,
     event::{EventHash, Timestamp, stored_events},
-    ids::{ClientId, DeviceType, FolderId, PolicyKey, ProtocolVersion, ServerId},
+    ids::{ClientId, DeviceType, FolderId, PolicyKey, ProtocolVersion, ServerId, ShownDeviceId},
 };
 
 /// A device of an account was seen for the first time (or again after its removal).
@@ -221,6 +221,22 @@ pub struct AccessJudged {
     pub why: String,
 }
 
+/// It writes its id with other capitals than the canonical form, or than before.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct DeviceIdSpelled {
+    /// As it writes it.
+    pub shown: ShownDeviceId,
+}
+
+/// A device that may not synchronise read or deleted the message that tells it so.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct DummyMessageMarked {
+    /// Whether it counts as read.
+    pub read: bool,
+    /// Whether it is gone.
+    pub deleted: bool,
+}
+
 stored_events! {
     /// What can happen to a device.
     pub enum DeviceEvent {
@@ -266,5 +282,9 @@ stored_events! {
         "device-released" 1 => Released(DeviceReleased);
         /// Its access was judged otherwise than before.
         "access-judged" 1 => AccessJudged(AccessJudged);
+        /// It writes its id so.
+        "device-id-spelled" 1 => IdSpelled(DeviceIdSpelled);
+        /// It read or deleted the message that tells it that it may not synchronise.
+        "dummy-message-marked" 1 => DummyMessageMarked(DummyMessageMarked);
     }
 }

@@ -18,10 +18,10 @@ use serde::{Deserialize, Serialize};
 pub use control::*;
 pub use decide::*;
 pub use event::{
-    AccessJudged, DeviceEvent, DeviceInfo, DeviceInfoChanged, DeviceJailed, DeviceRegistered,
-    DeviceRegisteredV1, DeviceReleased, DeviceSeen, Empty, ItemsMoved, MessageSubmitted, MessageSubmittedV1,
-    PingParametersChanged, PolicyAcknowledged, PolicyDeclined, PolicyOffered, ProtocolVersionChanged,
-    ReleaseCause, SyncStateReset, WipeAcknowledged, WipeRequested,
+    AccessJudged, DeviceEvent, DeviceIdSpelled, DeviceInfo, DeviceInfoChanged, DeviceJailed,
+    DeviceRegistered, DeviceRegisteredV1, DeviceReleased, DeviceSeen, DummyMessageMarked, Empty, ItemsMoved,
+    MessageSubmitted, MessageSubmittedV1, PingParametersChanged, PolicyAcknowledged, PolicyDeclined,
+    PolicyOffered, ProtocolVersionChanged, ReleaseCause, SyncStateReset, WipeAcknowledged, WipeRequested,
 };
 pub use status::{Status, status};
 pub use submission::Recognition;
@@ -29,7 +29,7 @@ pub use submission::Recognition;
 use crate::{
     Aggregate,
     event::Timestamp,
-    ids::{ClientId, DeviceType, ProtocolVersion, ServerId},
+    ids::{ClientId, DeviceType, ProtocolVersion, ServerId, ShownDeviceId},
 };
 
 /// How many submitted messages are remembered to recognise repetitions.
@@ -72,6 +72,10 @@ pub struct Device {
     pub jail: Option<DeviceJailed>,
     /// How its access was judged last.
     pub access: Option<AccessJudged>,
+    /// Its id as it writes it, where that is not the canonical form.
+    pub shown: Option<ShownDeviceId>,
+    /// What it did with the message that tells it that it may not synchronise.
+    pub dummy_message: DummyMessageMarked,
 }
 
 /// An order to a device to erase itself.
@@ -154,7 +158,13 @@ impl Aggregate for Device {
             DeviceEvent::WipeCancelled(_) => self.wipe = None,
             DeviceEvent::Jailed(jailed) => self.jail = Some(*jailed),
             DeviceEvent::Released(_) => self.jail = None,
-            DeviceEvent::AccessJudged(judged) => self.access = Some(judged.clone()),
+            DeviceEvent::AccessJudged(judged) => {
+                self.access = Some(judged.clone());
+                // Another verdict is another message.
+                self.dummy_message = DummyMessageMarked::default();
+            }
+            DeviceEvent::IdSpelled(spelled) => self.shown = Some(spelled.shown.clone()),
+            DeviceEvent::DummyMessageMarked(marked) => self.dummy_message = *marked,
         }
     }
 }

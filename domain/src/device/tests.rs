@@ -13,6 +13,7 @@ fn id() -> DeviceId {
 
 fn introduction() -> Introduction {
     Introduction {
+        shown: ShownDeviceId::new("phone1").unwrap(),
         device_type: device_type("Phone"),
         user_agent: "Phone/1.0".to_owned(),
         protocol_version: Some(ProtocolVersion::V14_1),
@@ -366,4 +367,30 @@ fn a_device_is_removed_once() {
     let removed = DeviceEvent::Removed(Empty {});
     given::<Device>([registered()]).when(remove).then([removed.clone()]);
     given::<Device>([registered(), removed]).when(remove).then_refused(&Refusal::NotRegistered);
+}
+
+#[test]
+fn how_it_writes_its_id_is_kept_where_that_is_not_the_canonical_form() {
+    let shown = ShownDeviceId::new("Phone1").unwrap();
+    let told = Introduction { shown: shown.clone(), ..introduction() };
+    let spelled = DeviceEvent::IdSpelled(DeviceIdSpelled { shown });
+    given::<Device>([]).when(|device| register(device, &id(), &told)).then([registered(), spelled.clone()]);
+    given::<Device>([registered()]).when(|device| register(device, &id(), &told)).then([spelled.clone()]);
+    given::<Device>([registered(), spelled]).when(|device| register(device, &id(), &told)).then_nothing();
+}
+
+#[test]
+fn marks_of_the_dummy_message_last_until_the_next_verdict() {
+    let marked = |read, deleted| DeviceEvent::DummyMessageMarked(DummyMessageMarked { read, deleted });
+    given::<Device>([registered()])
+        .when(|device| mark_dummy_message(device, Some(true), false))
+        .then([marked(true, false)]);
+    let device = given::<Device>([registered(), marked(true, false)])
+        .when(|device| mark_dummy_message(device, None, true))
+        .then([marked(true, true)]);
+    assert_eq!(mark_dummy_message(&device, Some(true), false), Ok(Vec::new()), "deleted stays deleted");
+    let judged = judge_access(&device, "block", "rule").unwrap();
+    let mut device = device;
+    judged.iter().for_each(|event| crate::Aggregate::evolve(&mut device, event));
+    assert_eq!(device.dummy_message, DummyMessageMarked::default());
 }

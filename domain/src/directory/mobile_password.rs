@@ -7,6 +7,7 @@
 //! argon2id. One the server made up has 100 random bits, which no search will ever find; it is kept as a salted BLAKE3
 //! that costs a microsecond, because phones bring their password along with every request.
 
+use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 
 use crate::ports::mailbox::Secret;
@@ -34,7 +35,7 @@ const GENERATED: &str = "$blake3$";
 const CONTEXT: &str = "syncledger 2026-11-22 generated mobile password";
 
 /// A password that opens single services.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct MobilePassword {
     /// The device or person it is for.
     pub label: String,
@@ -61,7 +62,8 @@ impl From<&MobilePasswordAdded> for MobilePassword {
 }
 
 impl MobilePassword {
-    pub(super) fn update(&mut self, updated: &MobilePasswordUpdated) {
+    /// Takes a change over.
+    pub fn update(&mut self, updated: &MobilePasswordUpdated) {
         if let Some(label) = &updated.label {
             self.label.clone_from(label);
         }

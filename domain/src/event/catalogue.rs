@@ -12,6 +12,9 @@ use crate::{
     eas_filter::FiltersEvent,
     event::seal::LogEvent,
     folders::FoldersEvent,
+    loggers::LoggersEvent,
+    notices::NoticesEvent,
+    services::ServicesEvent,
     sync_state::SyncEvent,
 };
 
@@ -38,6 +41,12 @@ pub enum Event {
     Abq(AbqEvent),
     /// Of the dummy messages.
     AbqMessages(MessagesEvent),
+    /// Of account loggers.
+    Loggers(LoggersEvent),
+    /// Of services.
+    Services(ServicesEvent),
+    /// Of notices and mail to administrators.
+    Notices(NoticesEvent),
     /// Of the log itself.
     Log(LogEvent),
 }
@@ -101,6 +110,8 @@ pub const STORED_EVENTS: &[(&str, &[EventType])] = &[
             named("device-jailed", 1),
             named("device-released", 1),
             named("access-judged", 1),
+            named("device-id-spelled", 1),
+            named("dummy-message-marked", 1),
         ],
     ),
     (
@@ -131,6 +142,26 @@ pub const STORED_EVENTS: &[(&str, &[EventType])] = &[
         "abq-messages",
         &[named("message-set", 1), named("message-deleted", 1), named("messages-initialised", 1)],
     ),
+    ("loggers", &[named("logger-added", 1), named("logger-removed", 1)]),
+    (
+        "services",
+        &[
+            named("node-started", 1),
+            named("service-started", 1),
+            named("service-stopped", 1),
+            named("service-restarted", 1),
+        ],
+    ),
+    (
+        "notices",
+        &[
+            named("notice-raised", 1),
+            named("mail-prepared", 1),
+            named("mail-taken", 1),
+            named("mail-sent", 1),
+            named("mail-refused", 1),
+        ],
+    ),
     ("log", &[named("log-sealed", 1), named("log-sealed", 2)]),
 ];
 
@@ -158,6 +189,9 @@ impl Event {
             StreamCategory::AbqMessages => {
                 MessagesEvent::decode(name, version, payload).map(Self::AbqMessages)
             }
+            StreamCategory::Loggers => LoggersEvent::decode(name, version, payload).map(Self::Loggers),
+            StreamCategory::Services => ServicesEvent::decode(name, version, payload).map(Self::Services),
+            StreamCategory::Notices => NoticesEvent::decode(name, version, payload).map(Self::Notices),
             StreamCategory::Log => LogEvent::decode(name, version, payload).map(Self::Log),
             StreamCategory::Other => Err(DecodeError::UnknownType { name: name.clone(), version }),
         }
@@ -181,6 +215,9 @@ mod tests {
             ("eas-filters", FiltersEvent::TYPES),
             ("abq", AbqEvent::TYPES),
             ("abq-messages", MessagesEvent::TYPES),
+            ("loggers", LoggersEvent::TYPES),
+            ("services", ServicesEvent::TYPES),
+            ("notices", NoticesEvent::TYPES),
             ("log", LogEvent::TYPES),
         ];
         let sorted = |types: &[EventType]| {

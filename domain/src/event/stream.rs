@@ -34,6 +34,12 @@ pub enum StreamCategory {
     Abq,
     /// `abq-messages`: what devices that may not sync are shown
     AbqMessages,
+    /// `loggers`: account loggers
+    Loggers,
+    /// `services`: which services run on which node
+    Services,
+    /// `notices`: notices and mail to administrators
+    Notices,
     /// `log`: seals
     Log,
     /// A stream of a kind this build does not know.
@@ -92,6 +98,21 @@ impl StreamId {
         Self("abq-messages".to_owned())
     }
 
+    /// The stream of account loggers.
+    pub fn loggers() -> Self {
+        Self("loggers".to_owned())
+    }
+
+    /// The stream of services.
+    pub fn services() -> Self {
+        Self("services".to_owned())
+    }
+
+    /// The stream of notices and mail to administrators.
+    pub fn notices() -> Self {
+        Self("notices".to_owned())
+    }
+
     /// The stream of the log's own seals.
     pub fn log() -> Self {
         Self("log".to_owned())
@@ -131,6 +152,9 @@ impl StreamId {
             "eas" if rest == "filters" => StreamCategory::EasFilters,
             "abq" if rest.is_empty() => StreamCategory::Abq,
             "abq" if rest == "messages" => StreamCategory::AbqMessages,
+            "loggers" if rest.is_empty() => StreamCategory::Loggers,
+            "services" if rest.is_empty() => StreamCategory::Services,
+            "notices" if rest.is_empty() => StreamCategory::Notices,
             "log" if rest.is_empty() => StreamCategory::Log,
             _ => return None,
         })
@@ -183,6 +207,9 @@ mod tests {
             ("eas-other".parse().unwrap(), StreamCategory::Other),
             (StreamId::abq(), StreamCategory::Abq),
             (StreamId::abq_messages(), StreamCategory::AbqMessages),
+            (StreamId::loggers(), StreamCategory::Loggers),
+            (StreamId::services(), StreamCategory::Services),
+            (StreamId::notices(), StreamCategory::Notices),
             (StreamId::log(), StreamCategory::Log),
             ("made-up".parse().unwrap(), StreamCategory::Other),
         ];

@@ -6,11 +6,13 @@
 mod account;
 mod device;
 mod item;
+mod node;
 mod version;
 
 pub use account::{AccountId, Address, CosId, DomainName};
 pub use device::{DeviceId, DeviceType, PolicyKey, ShownDeviceId};
 pub use item::{ClientId, CollectionId, FolderId, ItemId, ServerId, SyncKey};
+pub use node::NodeName;
 pub use version::ProtocolVersion;
 
 /// A value that does not have the form its type asks for.

@@ -1,6 +1,10 @@
 //! The attributes policies are made of: rows of the attribute registry, under the short name the protocol's element
 //! mostly has, with `zimbraMobilePolicy…` in front understood as well.
 //!
+//! Three defaults leave more to the device than other servers do, so that a fresh installation neither asks anybody for
+//! a PIN, nor lets a phone erase itself after wrong ones, nor hides old items: `DevicePasswordEnabled`, `MaxEmailAgeFilter`
+//! and `MaxCalendarAgeFilter`.
+//!
 //! Three more are rows of [`registry`]: `policyRequired`, `policyAllowPartial` (`AllowPartialProvisioning`) and
 //! `policyAllowNonProvisionable` (`AllowNonProvisionableDevices`).
 
@@ -19,7 +23,7 @@ attributes! {
         Kind::Integer { min: 0, max: 5_256_000, unit: "minutes" }, EVERYWHERE, "1440",
         "After how many minutes a device must provision again although nothing changed; 0 is never.";
     DEVICE_PASSWORD_ENABLED: bool = "DevicePasswordEnabled" ["zimbraMobilePolicyDevicePasswordEnabled"],
-        Kind::Bool, EVERYWHERE, "true",
+        Kind::Bool, EVERYWHERE, "false",
         "Whether the device must have a password; if not, nothing else about passwords is sent.";
     MIN_DEVICE_PASSWORD_LENGTH: i64 = "MinDevicePasswordLength" ["zimbraMobilePolicyMinDevicePasswordLength"],
         Kind::Integer { min: 0, max: 16, unit: "characters" }, EVERYWHERE, "4",
@@ -88,12 +92,12 @@ attributes! {
     ALLOW_DESKTOP_SYNC: i64 = "AllowDesktopSync" ["zimbraMobilePolicyAllowDesktopSync"], SWITCH, EVERYWHERE, "1",
         "Whether the device may synchronise with a computer.";
     MAX_CALENDAR_AGE_FILTER: i64 = "MaxCalendarAgeFilter" ["zimbraMobilePolicyMaxCalendarAgeFilter"],
-        Kind::Integer { min: -1, max: 7, unit: "the protocol's steps" }, EVERYWHERE, "5",
+        Kind::Integer { min: -1, max: 7, unit: "the protocol's steps" }, EVERYWHERE, "-1",
         "Oldest calendar items on devices: 0 all, 4 two weeks, 5 a month, 6 three months, 7 six months.";
     ALLOW_HTML_EMAIL: i64 = "AllowHTMLEmail" ["zimbraMobilePolicyAllowHTMLEmail"], SWITCH, EVERYWHERE, "1",
         "Whether mail may be shown as HTML.";
     MAX_EMAIL_AGE_FILTER: i64 = "MaxEmailAgeFilter" ["zimbraMobilePolicyMaxEmailAgeFilter"],
-        Kind::Integer { min: -1, max: 5, unit: "the protocol's steps" }, EVERYWHERE, "5",
+        Kind::Integer { min: -1, max: 5, unit: "the protocol's steps" }, EVERYWHERE, "-1",
         "Oldest mail on devices: 0 all, 1 a day, 2 three days, 3 a week, 4 two weeks, 5 a month.";
     MAX_EMAIL_BODY_TRUNCATION_SIZE: i64 = "MaxEmailBodyTruncationSize"
         ["zimbraMobilePolicyMaxEmailBodyTruncationSize"],

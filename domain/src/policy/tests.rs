@@ -32,7 +32,21 @@ fn element(values: &[(&str, &str)], name: &str) -> Option<String> {
 }
 
 #[test]
-fn the_default_policy_in_the_order_of_the_schema() {
+fn the_default_policy_neither_asks_for_a_pin_nor_hides_old_items() {
+    let names: Vec<_> = told(&[]).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names[..2], ["DevicePasswordEnabled", "RequireStorageCardEncryption"]);
+    assert_eq!(element(&[], "DevicePasswordEnabled").as_deref(), Some("0"));
+    for absent in ["MaxDevicePasswordFailedAttempts", "MaxEmailAgeFilter", "MaxCalendarAgeFilter"] {
+        assert!(!names.contains(&absent), "{absent}");
+    }
+}
+
+/// What other servers demand by default.
+const STRICT: [(&str, &str); 3] =
+    [("DevicePasswordEnabled", "true"), ("MaxEmailAgeFilter", "5"), ("MaxCalendarAgeFilter", "5")];
+
+#[test]
+fn a_usual_policy_in_the_order_of_the_schema() {
     let expected = [
         ("DevicePasswordEnabled", "1"),
         ("AlphanumericDevicePasswordRequired", "0"),
@@ -69,7 +83,7 @@ fn the_default_policy_in_the_order_of_the_schema() {
         ("AllowRemoteDesktop", "1"),
         ("AllowInternetSharing", "1"),
     ];
-    assert_eq!(told(&[]), expected.map(|(name, text)| (name, text.to_owned())));
+    assert_eq!(told(&STRICT), expected.map(|(name, text)| (name, text.to_owned())));
 }
 
 /// Every element there is, in the order of MS-ASPROV, "`EASProvisionDoc`", but `AttachmentsEnabled` and
@@ -121,6 +135,9 @@ const SCHEMA: [&str; 40] = [
 fn with_everything_set_every_element_is_sent_in_the_order_of_the_schema() {
     let hash = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
     let everything = [
+        STRICT[0],
+        STRICT[1],
+        STRICT[2],
         ("MinDevicePasswordComplexCharacters", "3"),
         ("DevicePasswordExpiration", "90"),
         ("MaxEmailBodyTruncationSize", "0"),
@@ -212,7 +229,10 @@ fn values_out_of_range_are_refused() {
 
 #[test]
 fn the_digest_changes_with_what_devices_are_told_and_with_nothing_else() {
-    let of = |values: &[(&str, &str)]| with(values, |scopes| digest(&document(scopes)));
+    let of = |values: &[(&str, &str)]| {
+        let strict: Vec<_> = STRICT.iter().chain(values).copied().collect();
+        with(&strict, |scopes| digest(&document(scopes)))
+    };
     let default = of(&[]);
     assert_eq!(
         of(&[("AllowCamera", "1"), ("RefreshInterval", "5"), ("policyAllowPartial", "false")]),

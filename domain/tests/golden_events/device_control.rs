@@ -4,8 +4,8 @@ use syncledger_domain::{
     Event,
     anti_dos::Evidence,
     device::{
-        AccessJudged, DeviceEvent, DeviceJailed, DeviceReleased, Empty, ReleaseCause, WipeAcknowledged,
-        WipeRequested,
+        AccessJudged, DeviceEvent, DeviceIdSpelled, DeviceJailed, DeviceReleased, DummyMessageMarked, Empty,
+        ReleaseCause, WipeAcknowledged, WipeRequested,
     },
     directory::{
         AccountEvent, CredentialId, MobilePasswordAdded, MobilePasswordDeleted, MobilePasswordUpdated,
@@ -14,16 +14,22 @@ use syncledger_domain::{
     eas_filter::{
         FilterAdded, FilterDeleted, FilterMoved, FilterUid, FiltersEvent, Mode, Rule, parse_versions,
     },
-    event::Timestamp,
+    event::{Position, Timestamp},
     folders::{FolderSyncDisabled, FolderSyncEnabled, FoldersEvent},
-    ids::FolderId,
+    ids::{Address, FolderId, NodeName, ShownDeviceId},
+    loggers::{Level, LoggerAdded, LoggerEnd, LoggerId, LoggerRemoved, LoggersEvent},
+    notices::{MailPrepared, MailRefused, MailSent, MailTaken, NoticeRaised, NoticesEvent, Severity, Topic},
+    services::{self, NodeStarted, ServiceSwitched, ServicesEvent},
 };
 
 use super::examples::{Example, current};
 
 /// All of them.
 pub(crate) fn all() -> Vec<Example> {
-    [eas_filters(), device(), account(), folders()].into_iter().flatten().collect()
+    [eas_filters(), device(), account(), folders(), loggers(), services(), notices()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn eas_filters() -> Vec<Example> {
@@ -52,11 +58,84 @@ fn eas_filters() -> Vec<Example> {
     current("eas-filters", Event::EasFilters, events)
 }
 
+fn node() -> NodeName {
+    NodeName::new("mail1.example.com").unwrap()
+}
+
+fn loggers() -> Vec<Example> {
+    let added = |id, level, window_size, until| {
+        LoggersEvent::Added(LoggerAdded {
+            id: LoggerId(id),
+            account: "0193b2c4-6f1e-7c3a-9d5b-2f4e6a8c0d1e".parse().unwrap(),
+            level,
+            file: "/var/log/syncledger/alice.log".to_owned(),
+            window_size,
+            until,
+        })
+    };
+    let removed = |cause| LoggersEvent::Removed(LoggerRemoved { id: LoggerId(300), cause });
+    let mut events: Vec<_> = Level::ALL.into_iter().map(|level| added(7, level, None, None)).collect();
+    events.extend([
+        added(300, Level::Trace, Some(1), Some(Timestamp(1_714_555_353_000_001))),
+        removed(LoggerEnd::Removed),
+        removed(LoggerEnd::Expired),
+        removed(LoggerEnd::Unwritable("No space left on device".to_owned())),
+    ]);
+    current("loggers", Event::Loggers, events)
+}
+
+fn services() -> Vec<Example> {
+    let switched = |service, node| ServiceSwitched { service, node };
+    let mut events = vec![
+        ServicesEvent::NodeStarted(NodeStarted { node: node(), stopped: Vec::new() }),
+        ServicesEvent::NodeStarted(NodeStarted { node: node(), stopped: services::Service::ALL.to_vec() }),
+        ServicesEvent::Stopped(switched(services::Service::Abq, Some(node()))),
+        ServicesEvent::Started(switched(services::Service::Abq, Some(node()))),
+        ServicesEvent::Restarted(switched(services::Service::AntiDos, None)),
+    ];
+    events.extend(services::Service::ALL.map(|service| ServicesEvent::Started(switched(service, None))));
+    current("services", Event::Services, events)
+}
+
+fn notices() -> Vec<Example> {
+    let raised = |id, severity, node| {
+        let (subject, text) = ("wipe acknowledged".to_owned(), "phone1 of alice@example.com".to_owned());
+        NoticesEvent::Raised(NoticeRaised { id, severity, node, subject, text })
+    };
+    let prepared = |number, topic, recipients| {
+        NoticesEvent::MailPrepared(MailPrepared {
+            number,
+            topic,
+            up_to: Position(70_000),
+            recipients,
+            subject: "1 device in quarantine".to_owned(),
+            body: "phone1".to_owned(),
+            by: node(),
+        })
+    };
+    let admin = Address::new("admin@example.com").unwrap();
+    let events = vec![
+        raised(1, Severity::Information, None),
+        raised(2, Severity::Warning, Some(node())),
+        raised(3, Severity::Error, None),
+        raised(300, Severity::Critical, None),
+        prepared(1, Topic::Quarantine, vec![admin.clone()]),
+        prepared(300, Topic::Jails, vec![admin.clone(), admin]),
+        NoticesEvent::MailTaken(MailTaken { number: 1, by: node() }),
+        NoticesEvent::MailSent(MailSent { number: 1 }),
+        NoticesEvent::MailRefused(MailRefused { number: 300, why: "550 no such user".to_owned() }),
+    ];
+    current("notices", Event::Notices, events)
+}
+
 fn device() -> Vec<Example> {
     let wipe = |account_only| DeviceEvent::WipeRequested(WipeRequested { account_only });
     let acknowledged = |status| DeviceEvent::WipeAcknowledged(WipeAcknowledged { status });
     let released = |cause| DeviceEvent::Released(DeviceReleased { cause });
     let events = vec![
+        DeviceEvent::IdSpelled(DeviceIdSpelled { shown: ShownDeviceId::new("ApplF17XK0D2").unwrap() }),
+        DeviceEvent::DummyMessageMarked(DummyMessageMarked { read: true, deleted: false }),
+        DeviceEvent::DummyMessageMarked(DummyMessageMarked { read: false, deleted: true }),
         DeviceEvent::SyncSuspended(Empty {}),
         DeviceEvent::SyncResumed(Empty {}),
         wipe(false),

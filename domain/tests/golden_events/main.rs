@@ -100,8 +100,8 @@ fn recorded((kind, name, version): Key, payload: Vec<u8>) -> RecordedEvent {
         "cos" => "cos-staff".to_owned(),
         "device" => format!("device-{account}-phone1"),
         "sync" => format!("sync-{account}-2-phone1"),
-        "config" | "log" | "eas-filters" | "abq" | "abq-messages" => kind.to_owned(),
-        _ => format!("{kind}-{account}"),
+        "account" | "folders" => format!("{kind}-{account}"),
+        _ => kind.to_owned(),
     };
     RecordedEvent {
         position: Position(1),

@@ -1,15 +1,18 @@
 //! Taking events over into the snapshot.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use syncledger_domain::{
     Event,
+    abq::AbqEvent,
     config::{Attributes, ConfigEvent},
     device::{DeviceEvent, DeviceRegistered},
-    directory::{AccountCreated, AccountEvent, CosEvent, DomainEvent},
+    directory::{AccountCreated, AccountEvent, CosEvent, DomainEvent, MobilePassword},
     event::{Position, RecordedEvent, StreamCategory},
     ids::{AccountId, Address, DeviceId},
 };
+
+use crate::Standing;
 
 use super::{
     AccountPolicy, DevicePolicy, PasswordHash, PolicySnapshot, ScopePolicy,
@@ -38,7 +41,7 @@ impl PolicySnapshot {
                 Some((Subject::Account(id), change(Cause::Account)))
             }
             (StreamCategory::Device(account, device), Event::Device(event)) => {
-                self.evolve_device(account, &device, &event, at);
+                self.evolve_device(account, &device, &event, recorded);
                 wakes(&event).then(|| (Subject::Device(account, device), change(Cause::Device)))
             }
             (StreamCategory::Folders(account), Event::Folders(_)) => {
@@ -69,7 +72,44 @@ impl PolicySnapshot {
                 });
                 Some((Subject::Everybody, change(Cause::Settings)))
             }
+            (StreamCategory::Abq, Event::Abq(event)) => {
+                let ended = self.abq.take(recorded, Some(&event)).then(|| self.evolve_abq(&event));
+                ended.flatten().map(|subject| (subject, change(Cause::Control)))
+            }
+            (StreamCategory::EasFilters, Event::EasFilters(event)) => {
+                let news = self.filters.take(recorded, Some(&event));
+                news.then(|| (Subject::Everybody, change(Cause::Control)))
+            }
+            (StreamCategory::Services, Event::Services(event)) => {
+                let news = self.services.take(recorded, Some(&event));
+                news.then(|| (Subject::Everybody, change(Cause::Control)))
+            }
+            (StreamCategory::AbqMessages, Event::AbqMessages(event)) => {
+                self.abq_messages.take(recorded, Some(&event));
+                None
+            }
+            (StreamCategory::Loggers, Event::Loggers(event)) => {
+                self.loggers.take(recorded, Some(&event));
+                None
+            }
+            (StreamCategory::Notices, Event::Notices(event)) => {
+                self.notices.take(recorded, Some(&event));
+                None
+            }
             _ => None,
+        }
+    }
+
+    /// Follows the rules, and says whose verdict may be another one.
+    fn evolve_abq(&mut self, event: &AbqEvent) -> Option<Subject> {
+        match event {
+            AbqEvent::StatusSet(set) => Some(of_entry(set.device.canonical(), set.account)),
+            AbqEvent::StatusDeleted(deleted) => Some(of_entry(deleted.device.canonical(), deleted.account)),
+            AbqEvent::RuleSet(_) | AbqEvent::RuleDeleted(_) => {
+                self.rules = self.rules.after(&self.abq.state.rules);
+                Some(Subject::Everybody)
+            }
+            AbqEvent::Seeded(_) => None,
         }
     }
 
@@ -99,9 +139,21 @@ impl PolicySnapshot {
             AccountEvent::AttributeCleared(cleared) => {
                 self.change_account(id, at, |a| a.attributes.clear(cleared));
             }
-            AccountEvent::MobilePasswordAdded(_)
-            | AccountEvent::MobilePasswordUpdated(_)
-            | AccountEvent::MobilePasswordDeleted(_) => {}
+            AccountEvent::MobilePasswordAdded(added) => {
+                self.change_account(id, at, |a| {
+                    a.mobile_passwords.insert(added.id.clone(), MobilePassword::from(added));
+                });
+            }
+            AccountEvent::MobilePasswordUpdated(updated) => self.change_account(id, at, |a| {
+                if let Some(password) = a.mobile_passwords.get_mut(&updated.id) {
+                    password.update(updated);
+                }
+            }),
+            AccountEvent::MobilePasswordDeleted(deleted) => {
+                self.change_account(id, at, |a| {
+                    a.mobile_passwords.remove(&deleted.id);
+                });
+            }
         }
     }
 
@@ -139,7 +191,14 @@ impl PolicySnapshot {
         }
     }
 
-    fn evolve_device(&mut self, account: AccountId, id: &DeviceId, event: &DeviceEvent, at: Position) {
+    fn evolve_device(
+        &mut self,
+        account: AccountId,
+        id: &DeviceId,
+        event: &DeviceEvent,
+        recorded: &RecordedEvent,
+    ) {
+        let at = recorded.position;
         let known = self.device(account, id);
         if known.is_some_and(|device| device.as_of >= at) {
             return;
@@ -153,6 +212,7 @@ impl PolicySnapshot {
                 let mut device = DevicePolicy::clone(device);
                 device.as_of = at;
                 evolve_device(&mut device, event);
+                device.standing.take(event, recorded.recorded_at, at);
                 self.insert_device(account, device);
             }
             (_, None) => {}
@@ -180,6 +240,13 @@ impl PolicySnapshot {
     }
 }
 
+fn of_entry(device: DeviceId, account: Option<AccountId>) -> Subject {
+    match account {
+        Some(account) => Subject::Device(account, device),
+        None => Subject::EverybodysDevice(device),
+    }
+}
+
 fn new_account(id: AccountId, created: &AccountCreated, at: Position) -> AccountPolicy {
     AccountPolicy {
         id,
@@ -188,6 +255,7 @@ fn new_account(id: AccountId, created: &AccountCreated, at: Position) -> Account
         password_hash: None,
         disabled: None,
         attributes: Attributes::default(),
+        mobile_passwords: BTreeMap::new(),
         as_of: at,
     }
 }
@@ -202,6 +270,7 @@ fn new_device(id: &DeviceId, registered: &DeviceRegistered, at: Position) -> Dev
         policy: None,
         previous_policy: None,
         ping: None,
+        standing: Standing::default(),
         as_of: at,
     }
 }
@@ -241,7 +310,9 @@ fn evolve_device(device: &mut DevicePolicy, event: &DeviceEvent) {
         | DeviceEvent::WipeCancelled(_)
         | DeviceEvent::Jailed(_)
         | DeviceEvent::Released(_)
-        | DeviceEvent::AccessJudged(_) => {}
+        | DeviceEvent::AccessJudged(_)
+        | DeviceEvent::IdSpelled(_)
+        | DeviceEvent::DummyMessageMarked(_) => {}
     }
 }
 
@@ -259,6 +330,7 @@ fn wakes(event: &DeviceEvent) -> bool {
         | DeviceEvent::WipeAcknowledged(_)
         | DeviceEvent::WipeCancelled(_)
         | DeviceEvent::Jailed(_)
+        | DeviceEvent::Released(_)
         | DeviceEvent::AccessJudged(_)
         | DeviceEvent::Removed(_) => true,
         DeviceEvent::InfoChanged(_)
@@ -267,7 +339,8 @@ fn wakes(event: &DeviceEvent) -> bool {
         | DeviceEvent::MessageSubmitted(_)
         | DeviceEvent::ItemsMoved(_)
         | DeviceEvent::WipeSent(_)
-        | DeviceEvent::Released(_)
+        | DeviceEvent::IdSpelled(_)
+        | DeviceEvent::DummyMessageMarked(_)
         | DeviceEvent::Seen(_) => false,
     }
 }

@@ -15,7 +15,7 @@ use tokio::{sync::watch, task::JoinHandle};
 
 use super::{
     DeviceWatch, PolicySnapshot, load,
-    watches::{Change, Subject, Watches},
+    watches::{Cause, Change, Subject, Watches},
 };
 
 /// Pause before a lost subscription is tried again; doubles up to the longest.
@@ -47,6 +47,8 @@ impl PolicySnapshots {
             Some(views) => from_views(views.as_ref(), log.head().await?).await,
             None => PolicySnapshot::default(),
         };
+        let mut first = first;
+        first.load_followed(log.as_ref()).await?;
         let mut subscription = log.subscribe(first.position()).await?;
         let shared = Shared {
             position: Arc::new(watch::Sender::new(first.position())),
@@ -75,6 +77,17 @@ impl PolicySnapshots {
     /// before looking at [`Self::current`], then nothing falls between.
     pub fn watch(&self, account: AccountId, device: &DeviceId) -> DeviceWatch {
         self.shared.watches.watch(account, device, self.current().position())
+    }
+
+    /// Wakes who waits with a device (of one account, or of all that use it) although no event came: an entry about it has
+    /// stopped counting.
+    pub fn wake(&self, device: &DeviceId, account: Option<AccountId>) {
+        let subject = match account {
+            Some(account) => Subject::Device(account, device.clone()),
+            None => Subject::EverybodysDevice(device.clone()),
+        };
+        let change = Change { position: self.current().position(), cause: Cause::Control };
+        self.shared.watches.wake(&subject, change);
     }
 
     /// The position of the current snapshot, as it grows.

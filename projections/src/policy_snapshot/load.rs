@@ -7,13 +7,17 @@
 use std::sync::Arc;
 
 use syncledger_domain::{
+    abq::CompiledRules,
     config::Attributes,
-    event::Position,
+    event::{Position, StreamId},
     ids::{CosId, DomainName},
-    ports::views::ViewStore,
+    ports::{
+        event_log::{EventLog, ReadError},
+        views::ViewStore,
+    },
 };
 
-use super::{AccountPolicy, DevicePolicy, PolicySnapshot, ScopePolicy};
+use super::{AccountPolicy, DevicePolicy, Followed, PolicySnapshot, ScopePolicy};
 use crate::{
     ProjectionError,
     devices::{self, DeviceRow},
@@ -54,6 +58,20 @@ pub(super) async fn from_views(store: &dyn ViewStore) -> Result<PolicySnapshot, 
     Ok(snapshot)
 }
 
+impl PolicySnapshot {
+    /// Reads what has a stream of its own; its events that come again later are passed over.
+    pub(super) async fn load_followed(&mut self, log: &dyn EventLog) -> Result<(), ReadError> {
+        self.abq = Followed::load(log, &StreamId::abq()).await?;
+        self.rules = CompiledRules::new(&self.abq.state.rules);
+        self.abq_messages = Followed::load(log, &StreamId::abq_messages()).await?;
+        self.filters = Followed::load(log, &StreamId::eas_filters()).await?;
+        self.loggers = Followed::load(log, &StreamId::loggers()).await?;
+        self.services = Followed::load(log, &StreamId::services()).await?;
+        self.notices = Followed::load(log, &StreamId::notices()).await?;
+        Ok(())
+    }
+}
+
 fn account_policy(row: AccountRow) -> AccountPolicy {
     AccountPolicy {
         id: row.id,
@@ -62,6 +80,7 @@ fn account_policy(row: AccountRow) -> AccountPolicy {
         password_hash: row.password_hash,
         disabled: row.disabled,
         attributes: row.attributes,
+        mobile_passwords: row.mobile_passwords,
         as_of: row.as_of,
     }
 }
@@ -76,6 +95,7 @@ fn device_policy(row: DeviceRow) -> DevicePolicy {
         policy: row.policy,
         previous_policy: row.previous_policy,
         ping: row.ping,
+        standing: row.standing,
         as_of: row.as_of,
     }
 }

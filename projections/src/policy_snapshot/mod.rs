@@ -9,23 +9,34 @@
 
 mod fold;
 mod follow;
+mod followed;
 mod load;
 #[cfg(test)]
 mod tests;
 mod watches;
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use imbl::{HashMap, OrdMap};
 use serde::{Deserialize, Serialize};
 use syncledger_domain::{
+    abq::{CompiledRules, DeviceControl},
+    abq_messages::Messages,
     config::Attributes,
     device::{PingParametersChanged, PolicyAcknowledged, PolicyOffered},
+    directory::{CredentialId, MobilePassword},
+    eas_filter::Filters,
     event::Position,
-    ids::{AccountId, Address, CosId, DeviceId, DeviceType, DomainName, ProtocolVersion},
+    ids::{AccountId, Address, CosId, DeviceId, DeviceType, DomainName, ProtocolVersion, ShownDeviceId},
+    loggers::Loggers,
+    notices::Notices,
+    services::Services,
 };
 
+use crate::Standing;
+
 pub use follow::PolicySnapshots;
+pub use followed::Followed;
 pub use watches::{Cause, Change, DeviceWatch};
 
 /// argon2id in PHC string form. Hidden from debug output.
@@ -53,6 +64,8 @@ pub struct AccountPolicy {
     pub disabled: Option<String>,
     /// Values set for it.
     pub attributes: Attributes,
+    /// Its passwords for single services.
+    pub mobile_passwords: BTreeMap<CredentialId, MobilePassword>,
     /// The last event taken over: older ones are skipped.
     pub(crate) as_of: Position,
 }
@@ -77,8 +90,17 @@ pub struct DevicePolicy {
     pub previous_policy: Option<PolicyAcknowledged>,
     /// What its empty Ping stands for.
     pub ping: Option<PingParametersChanged>,
+    /// How it stands with its administrators.
+    pub standing: Standing,
     /// The last event taken over: older ones are skipped.
     pub(crate) as_of: Position,
+}
+
+impl DevicePolicy {
+    /// Its id as it writes it.
+    pub fn shown(&self) -> ShownDeviceId {
+        self.standing.shown.clone().unwrap_or_else(|| ShownDeviceId::from(&self.id))
+    }
 }
 
 /// Values set for a domain, a class of service or globally.
@@ -103,6 +125,14 @@ pub struct PolicySnapshot {
     config: Arc<ScopePolicy>,
     /// Sorted by id; few per account.
     devices: HashMap<AccountId, Arc<[Arc<DevicePolicy>]>>,
+    abq: Followed<DeviceControl>,
+    /// The rules of `abq`, ready to be asked.
+    rules: CompiledRules,
+    abq_messages: Followed<Messages>,
+    filters: Followed<Filters>,
+    loggers: Followed<Loggers>,
+    services: Followed<Services>,
+    notices: Followed<Notices>,
 }
 
 impl PolicySnapshot {
@@ -160,6 +190,53 @@ impl PolicySnapshot {
     /// The registered devices of an account, by id.
     pub fn devices_of(&self, account: AccountId) -> &[Arc<DevicePolicy>] {
         self.devices.get(&account).map_or(&[], |devices| devices)
+    }
+
+    /// All registered devices with their accounts, in no particular order.
+    pub fn devices(&self) -> impl Iterator<Item = (AccountId, &Arc<DevicePolicy>)> {
+        self.devices.iter().flat_map(|(account, devices)| devices.iter().map(|device| (*account, device)))
+    }
+
+    /// The Device Control List and the rules.
+    pub fn abq(&self) -> &Followed<DeviceControl> {
+        &self.abq
+    }
+
+    /// The rules, ready to be asked.
+    pub fn rules(&self) -> &CompiledRules {
+        &self.rules
+    }
+
+    /// What devices that may not synchronise are shown.
+    pub fn abq_messages(&self) -> &Messages {
+        &self.abq_messages.state
+    }
+
+    /// The filters on protocol versions.
+    pub fn filters(&self) -> &Filters {
+        &self.filters.state
+    }
+
+    /// The account loggers.
+    pub fn loggers(&self) -> &Loggers {
+        &self.loggers.state
+    }
+
+    /// What was ordered about services.
+    pub fn services(&self) -> &Services {
+        &self.services.state
+    }
+
+    /// Notices and mail to administrators.
+    pub fn notices(&self) -> &Notices {
+        &self.notices.state
+    }
+
+    /// Changes whenever a value an account is under may have changed, and with it what is derived from them.
+    pub fn settings_stamp(&self, account: &AccountPolicy) -> [Position; 4] {
+        let of = |scope: Option<&Arc<ScopePolicy>>| scope.map_or(Position::START, |scope| scope.as_of);
+        let domain = self.domains.get(&account.address.domain());
+        [account.as_of, of(self.cos.get(&account.cos)), of(domain), self.config.as_of]
     }
 
     /// The values an account is under, from the narrowest scope to the widest: its own, its class of service's, its

@@ -46,8 +46,9 @@ fn everything(snapshot: &PolicySnapshot) -> Everything {
         })
         .collect();
     devices.sort_by_key(|(account, device)| (*account, device.id.clone()));
+    let control = [format!("{:?} {:?}", snapshot.abq, snapshot.filters), format!("{:?}", snapshot.services)];
     let cos = snapshot.cos.iter().map(|(id, scope)| format!("{id} {:?}", scope.attributes));
-    let rest = cos.chain([format!("{:?}", snapshot.config.attributes)]).collect();
+    let rest = cos.chain(control).chain([format!("{:?}", snapshot.config.attributes)]).collect();
     (accounts, addresses, devices, rest)
 }
 
@@ -86,6 +87,8 @@ proptest! {
             let mut world = World::new();
             world.add_all(&steps).await;
             let snapshot = from_log(&world).await;
+            let abq: syncledger_domain::abq::DeviceControl = fold_stream(&world, &StreamId::abq()).await;
+            assert_eq!(*snapshot.abq().state, abq);
             for number in 0..3 {
                 let id = account(number);
                 let aggregate: Account = fold_stream(&world, &StreamId::account(id)).await;
@@ -94,6 +97,7 @@ proptest! {
                 if let Some(policy) = policy {
                     assert_eq!(Some(&policy.address), aggregate.address.as_ref());
                     assert_eq!(policy.password_hash.as_ref().map(|hash| &hash.0), aggregate.password_hash.as_ref());
+                    assert_eq!(policy.mobile_passwords, aggregate.mobile_passwords);
                     assert_eq!((&policy.cos, &policy.disabled, &policy.attributes), (&aggregate.cos, &aggregate.disabled, &aggregate.attributes));
                 }
                 for d in 0..2 {
@@ -101,6 +105,11 @@ proptest! {
                     let Some(policy) = snapshot.device(id, &device(d)) else { continue };
                     assert!(aggregate.registered);
                     assert_eq!((policy.offered_policy, policy.policy, policy.previous_policy), (aggregate.offered_policy, aggregate.policy, aggregate.previous_policy));
+                    let standing = &policy.standing;
+                    assert_eq!((standing.wipe, standing.suspended, standing.provisionable), (aggregate.wipe, aggregate.suspended, aggregate.provisionable));
+                    assert_eq!((standing.jail.map(|jail| jail.jailed), &standing.shown, standing.dummy_message), (aggregate.jail, &aggregate.shown, aggregate.dummy_message));
+                    assert_eq!(standing.access.as_ref().map(|access| &access.verdict), aggregate.access.as_ref());
+                    assert_eq!(standing.policy_since.is_some(), policy.policy.is_some());
                     assert_eq!((&policy.ping, policy.protocol_version), (&aggregate.ping, aggregate.protocol_version));
                     assert_eq!((Some(&policy.device_type), &policy.user_agent), (aggregate.device_type.as_ref(), &aggregate.user_agent));
                 }

@@ -25,6 +25,8 @@ pub enum Cause {
     Folders,
     /// Of a domain, a class of service or the global configuration.
     Settings,
+    /// Of the Device Control List, its rules, the filters on versions or the services.
+    Control,
     /// Nothing yet.
     Nothing,
 }
@@ -42,6 +44,8 @@ pub struct Change {
 pub(super) enum Subject {
     Device(AccountId, DeviceId),
     Account(AccountId),
+    /// The device of this id, of all accounts that use it.
+    EverybodysDevice(DeviceId),
     Everybody,
 }
 
@@ -71,6 +75,11 @@ impl Watches {
             }
             Subject::Account(account) => {
                 for sender in by_account.get(account).into_iter().flat_map(HashMap::values) {
+                    sender.send_replace(change);
+                }
+            }
+            Subject::EverybodysDevice(device) => {
+                for sender in by_account.values().filter_map(|devices| devices.get(device)) {
                     sender.send_replace(change);
                 }
             }

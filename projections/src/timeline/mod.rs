@@ -11,8 +11,10 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use syncledger_domain::{
     Event,
+    abq::AbqEvent,
     event::{Actor, CorrelationId, Position, Revision, StreamCategory, StreamId, Timestamp},
     ids::{AccountId, CollectionId, DeviceId},
+    loggers::LoggersEvent,
     ports::views::ViewStore,
 };
 
@@ -22,7 +24,7 @@ use crate::{
 };
 
 /// The view.
-pub const VIEW: View = View { name: "timeline", layout: 1, stored: "timeline-1" };
+pub const VIEW: View = View { name: "timeline", layout: 2, stored: "timeline-2" };
 
 /// Rows read at a time.
 const PAGE: usize = 1000;
@@ -79,6 +81,25 @@ pub fn describe(event: &Event) -> Vec<Field> {
     summary::fields(event)
 }
 
+/// Whom an event of the Device Control List is about: an entry names its device, and that of a couple its account.
+fn abq_subject(event: Option<&Event>) -> (Option<AccountId>, Option<DeviceId>, Option<CollectionId>) {
+    match event {
+        Some(Event::Abq(AbqEvent::StatusSet(set))) => (set.account, Some(set.device.canonical()), None),
+        Some(Event::Abq(AbqEvent::StatusDeleted(deleted))) => {
+            (deleted.account, Some(deleted.device.canonical()), None)
+        }
+        _ => (None, None, None),
+    }
+}
+
+/// Whose requests a logger writes down.
+fn logged_account(event: Option<&Event>) -> Option<AccountId> {
+    match event {
+        Some(Event::Loggers(LoggersEvent::Added(added))) => Some(added.account),
+        _ => None,
+    }
+}
+
 /// The projection.
 pub struct Timeline;
 
@@ -97,12 +118,15 @@ impl Projection for Timeline {
             StreamCategory::Sync(account, device, collection) => {
                 (Some(account), Some(device), Some(collection))
             }
+            StreamCategory::Abq => abq_subject(entry.event.as_ref()),
+            StreamCategory::Loggers => (logged_account(entry.event.as_ref()), None, None),
             StreamCategory::Domain(_)
             | StreamCategory::Cos(_)
             | StreamCategory::Config
             | StreamCategory::EasFilters
-            | StreamCategory::Abq
             | StreamCategory::AbqMessages
+            | StreamCategory::Services
+            | StreamCategory::Notices
             | StreamCategory::Log
             | StreamCategory::Other => (None, None, None),
         };

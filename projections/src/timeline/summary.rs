@@ -16,6 +16,9 @@ use syncledger_domain::{
     event::seal::LogEvent,
     folders::FoldersEvent,
     ids::SyncKey,
+    loggers::{LoggerEnd, LoggersEvent},
+    notices::NoticesEvent,
+    services::{ServiceSwitched, ServicesEvent},
     sync_state::{ClientOperation, SyncEvent, SyncOffered},
 };
 
@@ -36,6 +39,9 @@ pub(super) fn fields(event: &Event) -> Vec<Field> {
         Event::EasFilters(event) => fields.filters(event),
         Event::Abq(event) => fields.abq(event),
         Event::AbqMessages(event) => fields.messages(event),
+        Event::Loggers(event) => fields.loggers(event),
+        Event::Services(event) => fields.switched(event),
+        Event::Notices(event) => fields.notices(event),
         Event::Log(LogEvent::Sealed(seal)) => {
             fields.say("up-to", seal.up_to);
             fields.say("streams", seal.streams);
@@ -282,11 +288,79 @@ impl Fields {
                 self.say("verdict", &judged.verdict);
                 self.say("why", &judged.why);
             }
+            DeviceEvent::IdSpelled(spelled) => self.say("as", &spelled.shown),
+            DeviceEvent::DummyMessageMarked(marked) => {
+                self.say("read", marked.read);
+                self.say("deleted", marked.deleted);
+            }
             DeviceEvent::Removed(_)
             | DeviceEvent::SyncSuspended(_)
             | DeviceEvent::SyncResumed(_)
             | DeviceEvent::WipeSent(_)
             | DeviceEvent::WipeCancelled(_) => {}
+        }
+    }
+
+    fn loggers(&mut self, event: &LoggersEvent) {
+        match event {
+            LoggersEvent::Added(added) => {
+                self.say("id", added.id);
+                self.say("level", added.level);
+                self.say("file", &added.file);
+                self.maybe("window-size", added.window_size);
+                self.maybe("until", added.until);
+            }
+            LoggersEvent::Removed(removed) => {
+                self.say("id", removed.id);
+                match &removed.cause {
+                    LoggerEnd::Removed => self.say("cause", "removed"),
+                    LoggerEnd::Expired => self.say("cause", "expired"),
+                    LoggerEnd::Unwritable(why) => self.say("cause", format!("unwritable: {why}")),
+                }
+            }
+        }
+    }
+
+    fn switched(&mut self, event: &ServicesEvent) {
+        let mut say = |switched: &ServiceSwitched| {
+            self.say("service", switched.service);
+            self.say("node", switched.node.as_ref().map_or("all", |node| node.as_str()));
+        };
+        match event {
+            ServicesEvent::Started(it) | ServicesEvent::Stopped(it) | ServicesEvent::Restarted(it) => {
+                say(it);
+            }
+            ServicesEvent::NodeStarted(started) => {
+                self.say("node", &started.node);
+                let stopped: Vec<_> = started.stopped.iter().map(ToString::to_string).collect();
+                self.maybe("stopped", (!stopped.is_empty()).then(|| stopped.join(",")));
+            }
+        }
+    }
+
+    fn notices(&mut self, event: &NoticesEvent) {
+        match event {
+            NoticesEvent::Raised(raised) => {
+                self.say("id", raised.id);
+                self.say("severity", raised.severity);
+                self.say("subject", &raised.subject);
+            }
+            NoticesEvent::MailPrepared(mail) => {
+                self.say("number", mail.number);
+                self.say("topic", mail.topic);
+                let to: Vec<_> = mail.recipients.iter().map(ToString::to_string).collect();
+                self.say("to", to.join(","));
+                self.say("subject", &mail.subject);
+            }
+            NoticesEvent::MailTaken(taken) => {
+                self.say("number", taken.number);
+                self.say("by", &taken.by);
+            }
+            NoticesEvent::MailSent(sent) => self.say("number", sent.number),
+            NoticesEvent::MailRefused(refused) => {
+                self.say("number", refused.number);
+                self.say("why", &refused.why);
+            }
         }
     }
 

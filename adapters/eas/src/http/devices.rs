@@ -77,8 +77,9 @@ impl Devices {
             return Ok(());
         }
         if let Some(known) = services.policy.current().device(account, id) {
-            let as_registered =
-                known.protocol_version == told.protocol_version && known.user_agent == told.user_agent;
+            let as_registered = known.protocol_version == told.protocol_version
+                && known.user_agent == told.user_agent
+                && known.shown() == told.shown;
             if as_registered || !self.is_news(services, account, id, &told) {
                 return Ok(());
             }

@@ -7,7 +7,7 @@ use base64::{
     alphabet::STANDARD,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
-use syncledger_domain::ids::{DeviceId, DeviceType, ProtocolVersion};
+use syncledger_domain::ids::{DeviceId, DeviceType, ProtocolVersion, ShownDeviceId};
 
 use super::{Blob, Query, QueryError, unescape, utf8_or_latin1};
 use crate::{context::Parameters, http::verb::Verb};
@@ -76,6 +76,7 @@ impl<'a> Reader<'a> {
             }),
             user,
             device_id: DeviceId::from_bytes(device_id).map_err(|error| error.to_string()),
+            shown_id: ShownDeviceId::from_bytes(device_id).ok(),
             device_type: DeviceType::new(&utf8_or_latin1(device_type)).map_err(|error| error.to_string()),
             parameters,
         })

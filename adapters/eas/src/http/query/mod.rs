@@ -6,7 +6,7 @@ mod plain;
 #[cfg(test)]
 mod tests;
 
-use syncledger_domain::ids::{DeviceId, DeviceType, ProtocolVersion};
+use syncledger_domain::ids::{DeviceId, DeviceType, ProtocolVersion, ShownDeviceId};
 
 use super::verb::Verb;
 use crate::context::Parameters;
@@ -23,6 +23,8 @@ pub struct Query {
     pub user: Option<String>,
     /// Canonical, the same in both forms.
     pub device_id: Result<DeviceId, String>,
+    /// As the device writes it; `None` where there is no valid one.
+    pub shown_id: Option<ShownDeviceId>,
     /// As the device names its kind.
     pub device_type: Result<DeviceType, String>,
     /// Parameters of the command.

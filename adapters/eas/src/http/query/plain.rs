@@ -1,7 +1,7 @@
 //! `Cmd=Sync&User=alice&DeviceId=…&DeviceType=…` (MS-ASHTTP, "Plain Text Query Value"): names in any case and order,
 //! the first of a name counts.
 
-use syncledger_domain::ids::{DeviceId, DeviceType};
+use syncledger_domain::ids::{DeviceId, DeviceType, ShownDeviceId};
 
 use super::{Query, unescape, utf8_or_latin1};
 use crate::{context::Parameters, http::verb::Verb};
@@ -28,6 +28,7 @@ pub(super) fn read(pairs: &[(&str, String)]) -> Query {
         device_id: value("DeviceId")
             .ok_or_else(|| "DeviceId missing".to_owned())
             .and_then(|id| DeviceId::new(id).map_err(|error| error.to_string())),
+        shown_id: value("DeviceId").and_then(|id| ShownDeviceId::new(id).ok()),
         device_type: value("DeviceType")
             .ok_or_else(|| "DeviceType missing".to_owned())
             .and_then(|name| DeviceType::new(name).map_err(|error| error.to_string())),

@@ -1,0 +1,27 @@
+//! Raises a notice for administrators.
+
+use std::convert::Infallible;
+
+use syncledger_domain::{
+    event::StreamId,
+    ids::NodeName,
+    notices::{self, Notices, Severity},
+};
+
+use crate::{CommandError, Executed, Issuer, Repository};
+
+/// Raises a notice.
+///
+/// # Errors
+/// A failure of the log.
+pub async fn run(
+    repository: &Repository,
+    issuer: &Issuer,
+    severity: Severity,
+    node: Option<&NodeName>,
+    subject: &str,
+    text: &str,
+) -> Result<Executed<Notices>, CommandError<Infallible>> {
+    let decide = |state: &Notices| Ok(notices::raise(state, severity, node, subject, text));
+    repository.execute(issuer, &StreamId::notices(), decide).await
+}
