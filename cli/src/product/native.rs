@@ -1,0 +1,52 @@
+//! Calls of this program's own subcommands, inside this process.
+
+use std::ffi::OsString;
+
+use clap::Parser as _;
+use serde_json::{Value, json};
+
+use super::{envelope::Failure, globals::Globals, row::Call};
+use crate::{args::Args, codes, commands, output};
+
+/// Runs a call and keeps what it tells.
+pub(super) async fn run(globals: &Globals, call: &Call) -> Result<Vec<Value>, Failure> {
+    let args = args(globals, call, true)?;
+    let (result, told) = output::captured(Box::pin(commands::run(args))).await;
+    match result {
+        Ok(()) => Ok(told),
+        Err(error) => {
+            let details = if told.is_empty() { json!({}) } else { json!({ "report": told }) };
+            Err(failure(&error, details))
+        }
+    }
+}
+
+/// Runs a call whose text people are to see as it is.
+pub(super) async fn run_aloud(globals: &Globals, call: &Call) -> Result<(), Failure> {
+    let args = args(globals, call, false)?;
+    Box::pin(commands::run(args)).await.map_err(|error| failure(&error, json!({})))
+}
+
+fn args(globals: &Globals, call: &Call, json: bool) -> Result<Args, Failure> {
+    let words = std::iter::once(OsString::from("syncledger"))
+        .chain(globals.place())
+        .chain(json.then(|| "--json".into()))
+        .chain(call.argv().into_iter().map(OsString::from));
+    Args::try_parse_from(words).map_err(|wrong| Failure {
+        code: codes::of_call(&wrong),
+        message: told_by(&wrong),
+        details: json!({}),
+        help: None,
+    })
+}
+
+/// The sentence of clap's several lines.
+pub(super) fn told_by(wrong: &clap::Error) -> String {
+    let text = wrong.to_string();
+    let first = text.lines().next().unwrap_or_default();
+    first.strip_prefix("error: ").unwrap_or(first).to_owned()
+}
+
+fn failure(error: &anyhow::Error, details: Value) -> Failure {
+    Failure { code: codes::of(error), message: format!("{error:#}"), details, help: None }
+}
