@@ -139,8 +139,10 @@ async fn a_reset_drops_every_collection_and_is_recorded() {
 #[tokio::test]
 async fn a_reset_drops_the_inbox_even_before_the_mailbox_was_seen() {
     let (world, account, device) = World::with_device().await;
-    let collections =
-        [FolderId::INBOX, FolderId::OUTBOX].map(CollectionId::Folder).into_iter().chain([CollectionId::Hierarchy]);
+    let collections = [FolderId::INBOX, FolderId::OUTBOX]
+        .map(CollectionId::Folder)
+        .into_iter()
+        .chain([CollectionId::Hierarchy]);
     let collections: Vec<_> = collections.collect();
     world.start(account, &device, &collections).await;
     reset_sync_state::run(&world.repository, &world.issuer, account, &device, "access").await.unwrap();
