@@ -42,10 +42,7 @@ pub async fn run(
     (status, until): (DeviceStatus, Option<Timestamp>),
     account: &(dyn Fn(&str) -> Option<AccountId> + Sync),
 ) -> Result<ImportedFile, CommandError<Refusal>> {
-    let (lines, mut bad) = abq::parse_import(text).map_err(CommandError::Refused)?;
-    let (keys, unknown) = find_accounts(lines, account);
-    bad.extend(unknown);
-    bad.sort_by_key(|line| line.line);
+    let (keys, bad) = read(text, account).map_err(CommandError::Refused)?;
     let mut first = None;
     let decide = |control: &DeviceControl| {
         let mut imported = abq::import(control, &keys, status, until, repository.clock().now())?;
@@ -64,6 +61,21 @@ pub async fn run(
         state: done.state,
         appended: done.appended,
     })
+}
+
+/// The keys of a file's text, and the lines left out, in order.
+///
+/// # Errors
+/// [`Refusal::TooManyLines`].
+pub fn read(
+    text: &str,
+    account: &(dyn Fn(&str) -> Option<AccountId> + Sync),
+) -> Result<(Vec<Key>, Vec<BadLine>), Refusal> {
+    let (lines, mut bad) = abq::parse_import(text)?;
+    let (keys, unknown) = find_accounts(lines, account);
+    bad.extend(unknown);
+    bad.sort_by_key(|line| line.line);
+    Ok((keys, bad))
 }
 
 fn find_accounts(

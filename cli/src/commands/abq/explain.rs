@@ -1,0 +1,228 @@
+//! `abq explain`: what would be decided about a device of an account, and by what.
+
+use serde_json::{Value, json};
+use syncledger_domain::{
+    abq::{AbqMode, CompiledRules, Decision, Pair, Policy, Verdict, Why, verdict},
+    abq_messages::{self, Facts, MessageKind, Messages, Rendered, Source},
+    device::Device,
+    event::{StreamId, Timestamp},
+    ids::{DomainName, ShownDeviceId},
+};
+use syncledger_projections::{
+    devices::{self, DeviceRow},
+    directory::AccountRow,
+};
+
+use super::{
+    considered::{self, Considered},
+    history::Recorded,
+    modes::Modes,
+    targets,
+    words::{printable, word},
+};
+use crate::{
+    node::Node,
+    output::{self, say},
+};
+
+/// What would be decided, and all that led to it.
+pub(super) struct Explanation {
+    account: AccountRow,
+    device: ShownDeviceId,
+    pub(super) verdict: Verdict,
+    /// `account`, `cos`, `global`, `default`, or `given`.
+    pub(super) mode_from: String,
+    pub(super) considered: Vec<Considered>,
+    /// Rules that were not asked because something before them decided.
+    not_asked: usize,
+    pub(super) sees: Sees,
+    /// What the log says of the device itself; `None` when it never came.
+    recorded: Option<String>,
+}
+
+/// What the device sees.
+pub(super) enum Sees {
+    /// The mailbox.
+    Mailbox,
+    /// One message.
+    Message(Source, Box<Rendered>),
+}
+
+pub(super) async fn run(
+    node: &Node,
+    account: &str,
+    device: &str,
+    mode: Option<&str>,
+    json: bool,
+) -> anyhow::Result<()> {
+    let explanation = explain(node, account, device, mode).await?;
+    if json {
+        return output::value(&explanation.as_json());
+    }
+    explanation.tell();
+    Ok(())
+}
+
+pub(super) async fn explain(
+    node: &Node,
+    account: &str,
+    device: &str,
+    mode: Option<&str>,
+) -> anyhow::Result<Explanation> {
+    let given: Option<AbqMode> = mode.map(word).transpose()?;
+    let device: ShownDeviceId = word(device)?;
+    let account = targets::account(node, account).await?;
+    let domain = account.address.domain();
+    let (modes, recorded) = (Modes::load(node).await?, Recorded::load(node).await?);
+    let now = node.repository.clock().now();
+    let (mode, origin) = modes.of(&account);
+    let (mode, mode_from) =
+        given.map_or_else(|| (mode, origin.to_string()), |given| (given, "given".to_owned()));
+    let rules = CompiledRules::new(&recorded.control.rules);
+    let policy = Policy {
+        list: &recorded.control.list,
+        rules: &rules,
+        running: true,
+        fail_closed: modes.fail_closed(),
+    };
+    let pair = Pair { device: &device, account: account.id, domain: &domain };
+    let verdict = verdict(&policy, mode, &pair, now);
+    let (considered, not_asked) = match verdict.why {
+        Why::Disabled | Why::ServiceStopped => (Vec::new(), recorded.control.rules.len()),
+        Why::Entry { .. } | Why::Rule(_) | Why::Nothing => {
+            considered::considered(&recorded.control, &pair, now)
+        }
+    };
+    let row = devices::device(&*node.view_store(), account.id, &device.canonical()).await?;
+    let since = match &verdict.why {
+        Why::Entry { account, .. } => recorded.set_by(&device.canonical(), *account).map_or(now, |by| by.at),
+        Why::Rule(_) | Why::Nothing | Why::Disabled | Why::ServiceStopped => now,
+    };
+    let sees =
+        sees(node, verdict.decision, (&account, &domain), (&device, row.as_ref()), (&modes, since)).await?;
+    let recorded = match row {
+        Some(_) => Some(last_recorded(node, &account, &device).await?),
+        None => None,
+    };
+    Ok(Explanation { account, device, verdict, mode_from, considered, not_asked, sees, recorded })
+}
+
+async fn sees(
+    node: &Node,
+    decision: Decision,
+    (account, domain): (&AccountRow, &DomainName),
+    (device, row): (&ShownDeviceId, Option<&DeviceRow>),
+    (modes, since): (&Modes, Timestamp),
+) -> anyhow::Result<Sees> {
+    let kind = match decision {
+        Decision::Allow => return Ok(Sees::Mailbox),
+        Decision::Block => MessageKind::Blocked,
+        Decision::Quarantine => MessageKind::Quarantined,
+    };
+    let messages = node.repository.load::<Messages>(&StreamId::abq_messages()).await?.state;
+    let message = abq_messages::resolve(&messages, domain, kind, None, &modes.administrator(domain));
+    let facts = Facts {
+        device_id: device.as_str(),
+        device_type: row.map_or("?", |row| row.device_type.as_str()),
+        user_agent: row.map_or("", |row| &row.user_agent),
+        account: account.address.as_str(),
+        since,
+    };
+    Ok(Sees::Message(message.resolved_from.clone(), Box::new(message.render(&facts))))
+}
+
+/// The verdict its last request met; a device nothing was recorded of was let in.
+async fn last_recorded(node: &Node, account: &AccountRow, device: &ShownDeviceId) -> anyhow::Result<String> {
+    let stream = StreamId::device(account.id, &device.canonical());
+    let access = node.repository.load::<Device>(&stream).await?.state.access;
+    Ok(access.map_or_else(|| Decision::Allow.to_string(), |access| access.verdict))
+}
+
+impl Explanation {
+    /// Whether the device starts anew at its next request: it sees another mailbox then.
+    fn starts_anew(&self) -> bool {
+        self.recorded.as_ref().is_some_and(|recorded| *recorded != self.verdict.decision.to_string())
+    }
+
+    pub(super) fn as_json(&self) -> Value {
+        let considered = |one: &Considered| {
+            json!({
+                "what": one.what,
+                "order": one.rule.as_ref().map(|(order, _)| order),
+                "regex": one.rule.as_ref().map(|(_, regex)| regex),
+                "says": one.says.as_str(),
+                "outcome": one.outcome.word(),
+                "why": one.outcome.why(),
+            })
+        };
+        let decided_by = match self.verdict.why {
+            Why::Entry { .. } => "entry",
+            Why::Rule(_) => "rule",
+            Why::Nothing => "nothing",
+            Why::Disabled => "mode",
+            Why::ServiceStopped => "service",
+        };
+        let sees = match &self.sees {
+            Sees::Mailbox => json!({ "mailbox": "real" }),
+            Sees::Message(from, message) => json!({
+                "mailbox": "dummy",
+                "resolved_from": from.to_string(),
+                "from": message.from,
+                "reply_to": message.reply_to,
+                "subject": message.subject,
+                "body_plain": message.body_plain,
+            }),
+        };
+        json!({
+            "account": self.account.id.to_string(),
+            "address": self.account.address.as_str(),
+            "device_id": self.device.as_str(),
+            "verdict": self.verdict.decision.to_string(),
+            "mode": self.verdict.mode.as_str(),
+            "mode_from": self.mode_from,
+            "decided_by": decided_by,
+            "why": self.verdict.why.to_string(),
+            "considered": self.considered.iter().map(considered).collect::<Vec<_>>(),
+            "rules_not_asked": self.not_asked,
+            "sees": sees,
+            "known": self.recorded.is_some(),
+            "recorded_verdict": self.recorded,
+            "starts_anew": self.starts_anew(),
+        })
+    }
+
+    fn tell(&self) {
+        let Self { account, device, verdict, .. } = self;
+        say!("device {device} of {}: {}", account.address, verdict.decision);
+        say!("mode      {} ({})", verdict.mode, self.mode_from);
+        say!("because   {}", printable(&verdict.why.to_string()));
+        if self.considered.is_empty() {
+            say!("asked     no entry and no rule");
+        }
+        for (number, one) in self.considered.iter().enumerate() {
+            let rule = one.rule.as_ref().map(|(order, regex)| format!(" {order} '{}'", printable(regex)));
+            say!(
+                "{:>6}.   {}{} says {}: {}",
+                number + 1,
+                one.what,
+                rule.unwrap_or_default(),
+                one.says,
+                printable(&one.outcome.why())
+            );
+        }
+        if self.not_asked > 0 {
+            say!("          {} rule(s) were not asked", self.not_asked);
+        }
+        match &self.sees {
+            Sees::Mailbox => say!("it sees   the mailbox"),
+            Sees::Message(from, message) => say!("it sees   '{}' ({from})", message.subject),
+        }
+        match &self.recorded {
+            None => say!("so far    it never came"),
+            Some(recorded) if self.starts_anew() => {
+                say!("so far    its last verdict was {recorded}: it starts anew at its next request");
+            }
+            Some(recorded) => say!("so far    its last verdict was {recorded}"),
+        }
+    }
+}
