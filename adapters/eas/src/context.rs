@@ -3,11 +3,12 @@
 use std::{convert::Infallible, sync::Arc};
 
 use bytes::Bytes;
-use syncledger_commands::{CommandError, Issuer};
+use syncledger_commands::{CommandError, Issuer, Loaded};
 use syncledger_domain::{
+    folders::FolderMap,
     ids::{AccountId, Address, DeviceId, DeviceType, ProtocolVersion},
     ports::{
-        mailbox::{Mailbox, MailboxError},
+        mailbox::{Folder, Mailbox, MailboxError},
         transport::Transport,
     },
 };
@@ -16,8 +17,18 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     answer::{CommonStatus, Failure},
+    dummy::{self, DummyMailbox, NoTransport},
     services::Services,
 };
+
+/// Which mailbox a request works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum World {
+    /// The account's own.
+    Real,
+    /// The one a device is shown that may not synchronise (see [`dummy`]).
+    Dummy,
+}
 
 /// What a room works with.
 pub struct Context {
@@ -37,7 +48,9 @@ pub struct Context {
     pub user_agent: String,
     /// The version this request speaks.
     pub version: ProtocolVersion,
-    /// The account's mailbox, or whatever the gates put in its place.
+    /// Which mailbox that is: only [`Context::into_dummy_world`] makes it another.
+    pub world: World,
+    /// The account's mailbox, or what the gates put in its place.
     pub mailbox: Arc<dyn Mailbox>,
     /// Where its messages leave.
     pub transport: Arc<dyn Transport>,
@@ -45,6 +58,39 @@ pub struct Context {
     pub parameters: Parameters,
     /// Cancelled when the device hung up: waiting is pointless from then on. What changes things goes on.
     pub hung_up: CancellationToken,
+}
+
+impl Context {
+    /// The same request where nothing of the account's mailbox is: no room can reach it from there, nor send.
+    #[must_use]
+    pub fn into_dummy_world(self, mailbox: Arc<DummyMailbox>) -> Self {
+        Self { world: World::Dummy, mailbox, transport: Arc::new(NoTransport), ..self }
+    }
+
+    /// The folders this request knows. The dummy world's are always the same and on no log.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn folder_map(&self) -> Result<Arc<Loaded<FolderMap>>, CommandError<Infallible>> {
+        match self.world {
+            World::Real => self.services.folder_maps.load(self.account).await,
+            World::Dummy => Ok(dummy::folder_map()),
+        }
+    }
+
+    /// The folders after a look at the mailbox. Nothing of the dummy world gets into the account's folder map.
+    ///
+    /// # Errors
+    /// When the log cannot be read or written.
+    pub async fn observe_folders(
+        &self,
+        listing: &[Folder],
+    ) -> Result<Arc<Loaded<FolderMap>>, CommandError<Infallible>> {
+        match self.world {
+            World::Real => self.services.folder_maps.observe(&self.issuer, self.account, listing).await,
+            World::Dummy => Ok(dummy::folder_map()),
+        }
+    }
 }
 
 /// Command parameters of the query line (MS-ASHTTP, "Command Parameters").

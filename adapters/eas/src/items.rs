@@ -188,7 +188,7 @@ async fn fetch(
 }
 
 async fn is_drafts(context: &Context, folder: &Watched) -> bool {
-    match context.services.folder_maps.load(context.account).await {
+    match context.folder_map().await {
         Ok(map) => {
             map.state.present(folder.folder).is_some_and(|folder| folder.role == Some(FolderRole::Drafts))
         }

@@ -7,6 +7,7 @@ pub mod answer;
 pub mod ascmd;
 pub mod classes;
 pub mod context;
+pub mod dummy;
 pub mod http;
 pub mod items;
 pub mod news;

@@ -1,7 +1,11 @@
 //! The EAS commands: one room each, and the row that leads to it.
 //!
-//! Adding a command touches its room, its row in [`EasCommand`] and the arm in [`handle`].
+//! Adding a command touches its room, its row in [`EasCommand`] and the arm in [`handle`]. Devices that are shown the
+//! dummy mailbox are refused it until it stands in [`EasCommand::IN_DUMMY_WORLD`], where only commands may stand whose
+//! room reaches the mailbox through the context alone.
 
+#[cfg(test)]
+mod dummy_tests;
 pub mod folder_sync;
 pub mod get_item_estimate;
 pub mod item_operations;
@@ -25,7 +29,8 @@ use syncledger_wbxml::{
 
 use crate::{
     answer::{Answer, Failure},
-    context::{Context, RequestBody},
+    context::{Context, RequestBody, World},
+    dummy,
 };
 
 /// The text of a number; `None` where the element is missing or, as some clients write that, empty.
@@ -86,6 +91,18 @@ eas_commands! {
 }
 
 impl EasCommand {
+    /// What a device may use that is shown the dummy mailbox: whatever it takes to see the message there, to be told of
+    /// changes and to stay provisioned.
+    pub const IN_DUMMY_WORLD: &'static [Self] = &[
+        Self::FolderSync,
+        Self::Sync,
+        Self::Ping,
+        Self::GetItemEstimate,
+        Self::ItemOperations,
+        Self::Settings,
+        Self::Provision,
+    ];
+
     /// By name, without regard to case.
     pub fn by_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|command| command.name().eq_ignore_ascii_case(name))
@@ -103,6 +120,11 @@ impl EasCommand {
 /// # Errors
 /// Failures common to all commands; what a command can say itself it says in its answer.
 pub async fn handle(context: &Context, command: EasCommand, body: RequestBody) -> Result<Answer, Failure> {
+    if context.world == World::Dummy
+        && let Some(failure) = dummy::refuse(command)
+    {
+        return Err(failure);
+    }
     match command {
         EasCommand::Sync => Box::pin(sync::handle(context, body)).await,
         EasCommand::SendMail => Box::pin(send_mail::handle(context, body)).await,

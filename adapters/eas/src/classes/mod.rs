@@ -25,6 +25,7 @@ mod text;
 pub use attachments::{AttachmentContent, attachment, file_reference, parse_file_reference};
 pub use body::BodyWish;
 pub use email::{MailItem, application_data, flag_change, parse_client_change, properties, unreadable};
+pub(crate) use mime::{encoded_words, quoted_printable};
 
 /// Why an item in a client's request cannot be used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]

@@ -41,7 +41,7 @@ use super::{
 use crate::{
     answer::{Answer, CommonStatus, Failure},
     ascmd::{self, EasCommand},
-    context::{Context, RequestBody},
+    context::{Context, RequestBody, World},
     services::Services,
 };
 
@@ -226,6 +226,7 @@ impl Front {
         pass(BEFORE_REGISTRATION)?;
         let facts = asked.facts()?;
         let told = Introduction {
+            shown: asked.query.shown_id.clone().unwrap_or_else(|| facts.id.into()),
             device_type: facts.device_type.clone(),
             user_agent: asked.user_agent.to_owned(),
             protocol_version: facts.version.ok(),
@@ -253,6 +254,7 @@ impl Front {
             device_type: device_type(&query)?.clone(),
             user_agent,
             version: version.map_err(|error| Failure::status(CommonStatus::VersionNotSupported, error))?,
+            world: World::Real,
             mailbox: Arc::clone(&login.mailbox),
             transport: Arc::clone(&login.backend.transport),
             parameters: query.parameters,

@@ -58,7 +58,7 @@ pub async fn handle(context: &Context, body: RequestBody) -> Result<Answer, Fail
         return Ok(Answer::Wbxml(response::refused(FolderSyncStatus::InvalidSyncKey)));
     };
     let map = observe(context).await?;
-    let tree = Tree::of(&map.state);
+    let tree = Tree::of(context.world, &map.state);
     let states = &context.services.sync_states;
     let mut held = states.open(context.account, &context.device, CollectionId::Hierarchy).await?;
     for _ in 0..MAX_RACES {
@@ -82,7 +82,7 @@ pub async fn handle(context: &Context, body: RequestBody) -> Result<Answer, Fail
 /// When the mailbox or the log cannot be reached.
 pub async fn observe(context: &Context) -> Result<Arc<Loaded<FolderMap>>, Failure> {
     let listing = context.mailbox.folders().await?;
-    Ok(context.services.folder_maps.observe(&context.issuer, context.account, &listing).await?)
+    Ok(context.observe_folders(&listing).await?)
 }
 
 fn decide(

@@ -7,6 +7,8 @@ use syncledger_domain::{
     sync_state::{Delta, Known},
 };
 
+use crate::context::World;
+
 /// A folder as FolderSync tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Shown {
@@ -36,7 +38,7 @@ impl Shown {
 pub(super) struct Tree(pub(super) Vec<Shown>);
 
 impl Tree {
-    pub(super) fn of(map: &FolderMap) -> Self {
+    pub(super) fn of(world: World, map: &FolderMap) -> Self {
         let mut shown: Vec<Shown> = map
             .hierarchy()
             .into_iter()
@@ -48,8 +50,8 @@ impl Tree {
                 name: folder.name,
             })
             .collect();
-        // Clients want an Outbox before they send; on the server it is always empty.
-        if shown.iter().all(|folder| folder.id != FolderId::OUTBOX) {
+        // Clients want an Outbox before they send; on the server it is always empty. From the dummy world nothing is sent.
+        if world == World::Real && shown.iter().all(|folder| folder.id != FolderId::OUTBOX) {
             shown.push(Shown { id: FolderId::OUTBOX, parent: None, name: "Outbox".to_owned(), kind: 6 });
         }
         Self(shown)
@@ -87,8 +89,8 @@ impl Tree {
 }
 
 /// The tree as an index, for measuring whether it has news.
-pub fn index(map: &syncledger_commands::Loaded<FolderMap>) -> FolderIndex {
-    Tree::of(&map.state).index()
+pub fn index(world: World, map: &FolderMap) -> FolderIndex {
+    Tree::of(world, map).index()
 }
 
 /// Which classes Sync can serve.

@@ -74,8 +74,10 @@ async fn estimate(context: &Context, request: &EstimateRequest) -> Result<Estima
     let Ok(id) = request.collection_id.parse::<FolderId>() else {
         return failed(EstimateStatus::InvalidCollection);
     };
-    let map = context.services.folder_maps.load(context.account).await?;
-    let Some(folder) = Watched::of(&map.state, id) else { return failed(EstimateStatus::InvalidCollection) };
+    let map = context.folder_map().await?;
+    let Some(folder) = Watched::of(context.world, &map.state, id) else {
+        return failed(EstimateStatus::InvalidCollection);
+    };
     let key = match SyncKey::parse(&request.sync_key) {
         Ok(Some(key)) => key,
         Ok(None) => return failed(EstimateStatus::NotPrimed),
@@ -100,7 +102,7 @@ async fn estimate(context: &Context, request: &EstimateRequest) -> Result<Estima
     if options.is_some_and(|options| options.filter_type == 8 && folder.class != FolderClass::Tasks) {
         return failed(EstimateStatus::FilterNotForClass);
     }
-    let filter = news::filter(options, folder.class, context.services.repository.clock().now());
+    let filter = news::filter(context, options, folder.class);
     let everything = Limits { window: usize::MAX, bytes: u64::MAX };
     let planned = plan(&state.baseline(standing), &state.skipped, &index, filter, everything);
     Ok((EstimateStatus::Success, planned.delta.len(), Some(items::class_name(folder.class))))

@@ -28,7 +28,7 @@ use status::{OperationStatus, of_mailbox};
 use crate::{
     answer::{Answer, Failure},
     classes::{self, AttachmentContent},
-    context::{Context, RequestBody},
+    context::{Context, RequestBody, World},
     items::{self, Envelope},
     news::Watched,
 };
@@ -70,6 +70,11 @@ async fn execute(context: &Context, operation: &Operation, room: &mut u64) -> Re
         Err(status) => return Ok(Err(*status)),
     };
     match action {
+        // The one message there can be read, and that is all.
+        Action::Empty { .. } if context.world == World::Dummy => Ok(Err(OperationStatus::NotFound)),
+        Action::Attachment { .. } if context.world == World::Dummy => {
+            Ok(Err(OperationStatus::InvalidAttachment))
+        }
         Action::Empty { folder, with_subfolders } => empty(context, *folder, *with_subfolders).await,
         Action::Item { .. } | Action::Attachment { .. } if *room == 0 => Ok(Err(OperationStatus::TooMuch)),
         Action::Item { server_id, options, schema } => item(context, server_id, options, schema, room).await,
@@ -139,7 +144,7 @@ async fn fetch(context: &Context, folder: &Watched, item: &ItemId) -> Result<Opt
 
 /// Deletes what is in the folder now, in batches; what is delivered meanwhile stays. The device learns of it by Sync.
 async fn empty(context: &Context, folder: FolderId, with_subfolders: bool) -> Result<Outcome, Failure> {
-    let map = context.services.folder_maps.load(context.account).await?;
+    let map = context.folder_map().await?;
     let Some(watched) = resolve(context, folder).await? else { return Ok(Err(OperationStatus::NotFound)) };
     let status = match delete_all(context, &watched).await {
         Ok(status) => status,
@@ -175,6 +180,6 @@ async fn delete_all(context: &Context, folder: &Watched) -> Result<OperationStat
 }
 
 async fn resolve(context: &Context, folder: FolderId) -> Result<Option<Watched>, Failure> {
-    let map = context.services.folder_maps.load(context.account).await?;
-    Ok(Watched::of(&map.state, folder))
+    let map = context.folder_map().await?;
+    Ok(Watched::of(context.world, &map.state, folder))
 }

@@ -49,7 +49,7 @@ pub async fn handle(context: &Context, body: RequestBody) -> Result<Answer, Fail
     let root = body.document(m::MOVE_ITEMS)?;
     let requests =
         request::parse(&root).map_err(|reason| Failure::status(CommonStatus::InvalidXml, reason))?;
-    let map = context.services.folder_maps.load(context.account).await?;
+    let map = context.folder_map().await?;
     let device = context.services.devices.load(context.account, &context.device).await?;
 
     let planned: Vec<_> = requests.iter().map(|request| plan(request, &map.state)).collect();

@@ -88,8 +88,8 @@ async fn remember(context: &Context, parameters: &Parameters) -> Result<(), Fail
 
 /// The folders as the mailbox has them; `None` when one of them is not there.
 async fn resolve(context: &Context, folders: &[FolderId]) -> Result<Option<Vec<Watched>>, Failure> {
-    let map = context.services.folder_maps.load(context.account).await?;
-    let watched = |map: &FolderMap| folders.iter().map(|id| Watched::of(map, *id)).collect();
+    let map = context.folder_map().await?;
+    let watched = |map: &FolderMap| folders.iter().map(|id| Watched::of(context.world, map, *id)).collect();
     match watched(&map.state) {
         Some(watched) => Ok(Some(watched)),
         None => Ok(watched(&folder_sync::observe(context).await?.state)),

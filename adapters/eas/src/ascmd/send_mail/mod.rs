@@ -159,7 +159,7 @@ async fn try_keep_copy(context: &Context, ready: &Ready) -> Result<(), MailboxEr
     let role = |map: &syncledger_domain::folders::FolderMap| {
         map.with_role(FolderClass::Mail, FolderRole::Sent).map(|folder| folder.key.clone())
     };
-    let loaded = context.services.folder_maps.load(context.account).await;
+    let loaded = context.folder_map().await;
     let known = loaded.map_err(|error| unavailable(error.into()))?;
     let key = if let Some(key) = role(&known.state) {
         key

@@ -304,7 +304,7 @@ async fn delete(
     let Some(key) = folder.key.as_ref().filter(|_| !items.is_empty()) else {
         return Ok(items.into_iter().map(|item| (item, SyncStatus::Success)).collect());
     };
-    let map = context.services.folder_maps.load(context.account).await?;
+    let map = context.folder_map().await?;
     let trash = trash(&map.state).filter(|(id, _)| as_moves && *id != folder.folder).map(|(_, key)| key);
     let results: Result<Vec<Result<(), MailboxError>>, MailboxError> = match trash {
         Some(trash) => context

@@ -164,8 +164,8 @@ pub(super) async fn work(
 
 async fn resolve(context: &Context, collection_id: &str) -> Result<Option<Watched>, Failure> {
     let Ok(id) = collection_id.parse::<FolderId>() else { return Ok(None) };
-    let map = context.services.folder_maps.load(context.account).await?;
-    Ok(Watched::of(&map.state, id))
+    let map = context.folder_map().await?;
+    Ok(Watched::of(context.world, &map.state, id))
 }
 
 /// Whether a filter is one of the folder's class; 8, "incomplete", is for tasks alone.
@@ -293,7 +293,7 @@ async fn tell(
     limits: Limits,
 ) -> Result<Option<Told>, Failure> {
     const ATTEMPTS: usize = 3;
-    let filter = news::filter(options, folder.class, context.services.repository.clock().now());
+    let filter = news::filter(context, options, folder.class);
     for attempt in 1..=ATTEMPTS {
         let index = match news::index(context, folder.key.as_ref()).await {
             Ok(index) => index,

@@ -2,6 +2,7 @@
 
 mod answers;
 mod client;
+mod shut_out;
 
 use std::{
     sync::{Arc, Mutex},
@@ -26,11 +27,12 @@ use tokio_util::sync::CancellationToken;
 
 pub(super) use answers::{Synced, status_of, texts};
 pub(super) use client::Client;
+pub(super) use shut_out::ShutOut;
 
 use super::EasCommand;
 use crate::{
     answer::{Answer, Failure},
-    context::{Context, Parameters, RequestBody},
+    context::{self, Context, Parameters, RequestBody},
     http::tests::world::{Options, PASSWORD, World, alice},
     services::NodeLimits,
 };
@@ -88,6 +90,8 @@ pub(super) struct Desk {
     pub(super) version: ProtocolVersion,
     pub(super) parameters: Parameters,
     pub(super) device: DeviceId,
+    /// While the phone may not synchronise.
+    pub(super) shut_out: Option<Arc<ShutOut>>,
     nodes: u64,
 }
 
@@ -111,6 +115,7 @@ impl Desk {
             version: ProtocolVersion::V14_1,
             parameters: Parameters::default(),
             device: DeviceId::new("phone1").unwrap(),
+            shut_out: None,
             nodes: 0,
         };
         desk.register().await;
@@ -120,6 +125,7 @@ impl Desk {
 
     async fn register(&self) {
         let told = Introduction {
+            shown: (&self.device).into(),
             device_type: DeviceType::new("Phone").unwrap(),
             user_agent: String::new(),
             protocol_version: Some(self.version),
@@ -157,13 +163,14 @@ impl Desk {
             version: self.version,
             parameters: self.parameters.clone(),
             device: self.device.clone(),
+            shut_out: self.shut_out.clone(),
             nodes,
         }
     }
 
     /// A request that has passed all gates.
     pub(super) fn context(&self) -> Context {
-        Context {
+        let context = Context {
             services: Arc::clone(&self.world.services),
             issuer: self.issuer(),
             account: alice(),
@@ -172,10 +179,15 @@ impl Desk {
             device_type: DeviceType::new("Phone").unwrap(),
             user_agent: String::new(),
             version: self.version,
+            world: context::World::Real,
             mailbox: Arc::new(self.mailbox.clone()),
             transport: Arc::clone(&self.post) as Arc<dyn Transport>,
             parameters: self.parameters.clone(),
             hung_up: CancellationToken::new(),
+        };
+        match &self.shut_out {
+            None => context,
+            Some(shut_out) => context.into_dummy_world(shut_out.mailbox()),
         }
     }
 

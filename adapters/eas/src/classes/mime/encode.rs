@@ -14,7 +14,7 @@ pub(in crate::classes) fn base64_lines(bytes: &[u8]) -> String {
 
 /// Text of CRLF lines as quoted-printable, with lines of at most 76 characters. RFC 2045, "Quoted-Printable
 /// Content-Transfer-Encoding".
-pub(in crate::classes) fn quoted_printable(text: &[u8]) -> String {
+pub(crate) fn quoted_printable(text: &[u8]) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 4);
     for (number, line) in text.split(|b| *b == b'\n').enumerate() {
         if number > 0 {
@@ -49,7 +49,7 @@ fn quote_line(line: &[u8], out: &mut String) {
 }
 
 /// Text as encoded words in UTF-8, folded; plain where it needs none. RFC 2047, "Syntax of encoded-words".
-pub(in crate::classes) fn encoded_words(text: &str) -> String {
+pub(crate) fn encoded_words(text: &str) -> String {
     if text.bytes().all(|b| matches!(b, b' '..=b'~')) && !text.contains("=?") {
         return text.to_owned();
     }

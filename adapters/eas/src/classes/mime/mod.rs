@@ -17,7 +17,8 @@ mod tests;
 use std::{fmt, ops::Range, str::FromStr};
 
 pub(super) use decode::{decoded_bytes, decoded_size, decoded_text, windows_1252};
-pub(super) use encode::{base64_lines, encoded_words, quoted_printable};
+pub(super) use encode::base64_lines;
+pub(crate) use encode::{encoded_words, quoted_printable};
 pub(super) use fields::{Field, Fields};
 pub(super) use foreign::{
     Mailbox, address_list, date_seconds, disposition, html_entity, message_ids, subject_root, unstructured,

@@ -25,6 +25,7 @@ fn waiting(world: &World, device: &str, device_type: &str) -> Context {
         device_type: DeviceType::new(device_type).unwrap(),
         user_agent: String::new(),
         version: ProtocolVersion::V14_1,
+        world: crate::context::World::Real,
         mailbox: Arc::new(mailbox),
         transport: Arc::clone(&backend.transport),
         parameters: Parameters::default(),

@@ -1,0 +1,56 @@
+//! Tests of all rooms in the dummy world: what a phone that may not synchronise can do, cannot do, and never sees.
+
+mod conversation;
+mod leaks;
+mod refusals;
+
+/// The ServerId of the one message.
+const MESSAGE: &str = "2:abq-1";
+
+/// ItemOperations around operations, the usual prefixes declared.
+fn operations(inside: &str) -> String {
+    format!(
+        "<ItemOperations xmlns=\"ItemOperations\" xmlns:airsync=\"AirSync\" xmlns:base=\"AirSyncBase\" \
+         xmlns:search=\"Search\">{inside}</ItemOperations>"
+    )
+}
+
+/// Fetch of an item by its ServerId.
+fn fetch(server_id: &str, options: &str) -> String {
+    let folder = server_id.split(':').next().unwrap();
+    operations(&format!(
+        "<Fetch><Store>Mailbox</Store><airsync:CollectionId>{folder}</airsync:CollectionId>\
+         <airsync:ServerId>{server_id}</airsync:ServerId>{options}</Fetch>"
+    ))
+}
+
+/// GetItemEstimate of one collection.
+fn estimate(key: &str, folder: u32) -> String {
+    format!(
+        "<GetItemEstimate xmlns=\"GetItemEstimate\" xmlns:airsync=\"AirSync\"><Collections><Collection>\
+         <airsync:SyncKey>{key}</airsync:SyncKey><CollectionId>{folder}</CollectionId></Collection></Collections>\
+         </GetItemEstimate>"
+    )
+}
+
+/// Ping of one folder.
+fn ping(folder: u32) -> String {
+    format!(
+        "<Ping xmlns=\"Ping\"><HeartbeatInterval>480</HeartbeatInterval><Folders><Folder><Id>{folder}</Id>\
+         <Class>Email</Class></Folder></Folders></Ping>"
+    )
+}
+
+/// A Sync command that marks the message as read, or as unread.
+fn mark(server_id: &str, read: bool) -> String {
+    format!(
+        "<Commands><Change><ServerId>{server_id}</ServerId><ApplicationData><email:Read>{}</email:Read>\
+         </ApplicationData></Change></Commands>",
+        u8::from(read)
+    )
+}
+
+/// A Sync command that deletes a message.
+fn delete(server_id: &str) -> String {
+    format!("<Commands><Delete><ServerId>{server_id}</ServerId></Delete></Commands>")
+}

@@ -1,0 +1,354 @@
+//! The message and the promises of the port.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use futures_util::{FutureExt, TryStreamExt};
+use proptest::prelude::*;
+use syncledger_domain::{
+    abq_messages::{MessageKind, Resolved, Source},
+    event::Timestamp,
+    ids::{Address, ClientId, DeviceId, FolderId, ItemId},
+    ports::mailbox::{
+        BackendKey, FetchPart, Fetched, Fingerprint, FlagChange, ItemChange, ItemState, MailFlags, Mailbox,
+        MailboxError, NewItem, Origin,
+    },
+};
+
+use super::{DummyMailbox, Notice, RemembersNotice, folder_map, mailbox, message::mime};
+
+const SINCE: Timestamp = Timestamp(1_714_554_753_000_001);
+
+fn resolved(from: &str, subject: &str, plain: &str, html: &str) -> Resolved {
+    Resolved {
+        kind: MessageKind::Quarantined,
+        resolved_from: Source::BuiltIn("en"),
+        from: from.to_owned(),
+        reply_to: None,
+        subject: subject.to_owned(),
+        body_plain: plain.to_owned(),
+        body_html: html.to_owned(),
+        sources: [(); 5].map(|()| Source::Nowhere),
+    }
+}
+
+fn usual() -> Resolved {
+    resolved("help@example.com", "Wait", "Hello {account}\n", "<p>{device_type}</p>")
+}
+
+fn alice() -> Address {
+    Address::new("alice@example.com").unwrap()
+}
+
+fn notice<'a>(message: &'a Resolved, account: &'a Address) -> Notice<'a> {
+    Notice {
+        message,
+        account,
+        device_id: "ApplF17",
+        device_type: "iPhone",
+        user_agent: "Agent/1",
+        since: SINCE,
+        read: false,
+        deleted: false,
+    }
+}
+
+fn text(message: &Resolved, account: &Address) -> String {
+    String::from_utf8(mime(&notice(message, account)).to_vec()).unwrap()
+}
+
+/// The fields of the header, folded lines in one.
+fn header(message: &str) -> Vec<String> {
+    let (header, _) = message.split_once("\r\n\r\n").unwrap();
+    header.replace("\r\n ", " ").split("\r\n").map(str::to_owned).collect()
+}
+
+#[test]
+fn the_message_is_a_message() {
+    let message = Resolved { reply_to: Some("Desk <desk@example.com>".to_owned()), ..usual() };
+    let text = text(&message, &alice());
+    let id = text.split_once("Message-ID: <").unwrap().1.split_once('@').unwrap().0.to_owned();
+    let expected = "From: help@example.com\r\n\
+        Reply-To: \"Desk\" <desk@example.com>\r\n\
+        To: alice@example.com\r\n\
+        Subject: Wait\r\n\
+        Date: Wed, 01 May 2024 09:12:33 +0000\r\n\
+        Message-ID: <ID@example.com>\r\n\
+        Auto-Submitted: auto-generated\r\n\
+        MIME-Version: 1.0\r\n\
+        Content-Type: multipart/alternative;\r\n boundary=\"=_ID\"\r\n\
+        \r\n--=_ID\r\n\
+        Content-Type: text/plain; charset=utf-8\r\n\
+        Content-Transfer-Encoding: quoted-printable\r\n\r\n\
+        Hello alice@example.com\r\n\
+        \r\n--=_ID\r\n\
+        Content-Type: text/html; charset=utf-8\r\n\
+        Content-Transfer-Encoding: quoted-printable\r\n\r\n\
+        <p>iPhone</p>\r\n\
+        \r\n--=_ID--\r\n";
+    assert_eq!(text.replace(&id, "ID"), expected);
+}
+
+#[test]
+fn it_is_the_same_message_until_the_status_changes() {
+    let (message, account) = (usual(), alice());
+    let usual = notice(&message, &account);
+    assert_eq!(mime(&usual), mime(&Notice { read: true, deleted: true, ..usual }));
+    let id = |notice: Notice<'_>| header(&String::from_utf8_lossy(&mime(&notice)))[4].clone();
+    assert!(id(usual).starts_with("Message-ID: "));
+    let blocked = Resolved { kind: MessageKind::Blocked, ..message.clone() };
+    let bob = Address::new("bob@example.com").unwrap();
+    let others = [
+        Notice { since: Timestamp(SINCE.0 + 1), ..usual },
+        Notice { device_id: "ApplF18", ..usual },
+        Notice { message: &blocked, ..usual },
+        Notice { account: &bob, ..usual },
+    ];
+    let mut ids: Vec<_> = others.into_iter().chain([usual]).map(id).collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 5);
+}
+
+#[test]
+fn senders_are_written_as_headers_have_them() {
+    for (from, written) in [
+        ("help@example.com", "help@example.com"),
+        ("Help desk <help@example.com>", "\"Help desk\" <help@example.com>"),
+        ("\"Desk, Help\" <help@example.com>", "\"Desk, Help\" <help@example.com>"),
+        ("Müller <help@example.com>", "=?utf-8?B?TcO8bGxlcg==?= <help@example.com>"),
+        ("a\r\nBcc: bob@example.com <help@example.com>", "\"a  Bcc: bob@example.com\" <help@example.com>"),
+        ("a\\\"b <help@example.com>", "\"a\\\\\\\"b\" <help@example.com>"),
+        ("he(lp@example.com", "\"he(lp\"@example.com"),
+        ("root", "postmaster@example.com"),
+        ("", "postmaster@example.com"),
+        ("help@example.com\r\nBcc: bob@example.com", "postmaster@example.com"),
+    ] {
+        let text = text(&resolved(from, "s", "p", "h"), &alice());
+        assert_eq!(header(&text)[0], format!("From: {written}"), "{from:?}");
+        let replying = Resolved { reply_to: Some(from.to_owned()), ..usual() };
+        let fields = header(&self::text(&replying, &alice()));
+        let there = fields.contains(&format!("Reply-To: {written}"));
+        assert_eq!(there, !written.starts_with("postmaster"), "{fields:?}");
+    }
+}
+
+#[test]
+fn a_subject_is_encoded_and_cut() {
+    let subject = |template: &str| {
+        let text = text(&resolved("help@example.com", template, "p", "h"), &alice());
+        header(&text)[2].clone()
+    };
+    assert_eq!(subject(" Gerät "), "Subject: =?utf-8?B?R2Vyw6R0?=");
+    assert_eq!(subject(&"x".repeat(900)), format!("Subject: {}", "x".repeat(255)));
+    assert_eq!(subject("=?utf-8?Q?x?="), "Subject: =?utf-8?B?PT91dGYtOD9RP3g/PQ==?=");
+}
+
+proptest! {
+    /// Whatever a device says of itself and whatever an old log holds, the header has its nine fields, lines are short,
+    /// and the bodies come out as they went in.
+    #[test]
+    fn nothing_breaks_out_of_its_place(
+        value in "[ -~\\r\\n\\t\\u{0}äß€😀\\u{85}\\u{2028}=_<>@\"\\\\-]{0,400}",
+        body in "[ -~\\nä=_-]{0,2000}",
+    ) {
+        let template = format!("{{user_agent}}{value}");
+        let message = Resolved { reply_to: Some("d@example.com".into()), ..resolved(&value, &template, &body, &body) };
+        let account = alice();
+        let notice = Notice { user_agent: &value, device_id: &value, ..notice(&message, &account) };
+        let bytes = mime(&notice);
+        let text = std::str::from_utf8(&bytes).unwrap();
+        prop_assert!(text.is_ascii());
+        prop_assert!(!text.replace("\r\n", "").contains(['\r', '\n', '\0']));
+        prop_assert!(text.split("\r\n").all(|line| line.len() <= 998));
+        let fields = header(text);
+        let names: Vec<_> = fields.iter().map(|field| field.split(':').next().unwrap()).collect();
+        prop_assert_eq!(names, [
+            "From", "Reply-To", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type",
+        ]);
+        let boundary = format!("\r\n--{}", fields[8].split('"').nth(1).unwrap());
+        prop_assert_eq!(text.matches(&boundary).count(), 3);
+    }
+}
+
+/// Notes what it is told, and fails when told to.
+#[derive(Default)]
+struct Notes {
+    noted: Mutex<Vec<String>>,
+    down: Mutex<bool>,
+}
+
+impl Notes {
+    fn note(&self, what: &str) -> Result<(), MailboxError> {
+        if *self.down.lock().unwrap() {
+            return Err(MailboxError::Unavailable("down".to_owned()));
+        }
+        self.noted.lock().unwrap().push(what.to_owned());
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl RemembersNotice for Notes {
+    async fn read(&self, read: bool) -> Result<(), MailboxError> {
+        self.note(if read { "read" } else { "unread" })
+    }
+
+    async fn deleted(&self) -> Result<(), MailboxError> {
+        self.note("deleted")
+    }
+}
+
+fn dummy(read: bool, deleted: bool) -> (Arc<DummyMailbox>, Arc<Notes>) {
+    let notes = Arc::new(Notes::default());
+    let (message, account) = (usual(), alice());
+    let notice = Notice { read, deleted, ..notice(&message, &account) };
+    (mailbox(&notice, Arc::clone(&notes) as Arc<dyn RemembersNotice>), notes)
+}
+
+async fn inbox(mailbox: &DummyMailbox) -> BackendKey {
+    let [inbox] = &mailbox.folders().await.unwrap()[..] else { panic!("one folder") };
+    inbox.key.clone()
+}
+
+fn id() -> ItemId {
+    ItemId::new("abq-1").unwrap()
+}
+
+fn flags(read: Option<bool>, flagged: Option<bool>) -> (ItemId, ItemChange) {
+    (id(), ItemChange::Flags(FlagChange { read, flagged, ..FlagChange::default() }))
+}
+
+async fn fetched(mailbox: &DummyMailbox, ids: &[ItemId], part: FetchPart) -> Vec<Fetched> {
+    let key = inbox(mailbox).await;
+    mailbox.fetch(&key, ids, part).await.unwrap().try_collect().await.unwrap()
+}
+
+async fn index(mailbox: &DummyMailbox) -> Vec<(ItemId, Fingerprint)> {
+    let index = mailbox.index(&inbox(mailbox).await, None).await.unwrap();
+    index.entries.iter().map(|entry| (entry.id.clone(), entry.fingerprint)).collect()
+}
+
+const UNREAD: MailFlags = MailFlags { read: false, flagged: false, answered: false, forwarded: false };
+const READ: MailFlags = MailFlags { read: true, ..UNREAD };
+
+#[tokio::test]
+async fn the_folder_map_names_the_folder_the_mailbox_lists() {
+    let (mailbox, _) = dummy(false, false);
+    let map = folder_map();
+    let folders: Vec<_> = map.state.iter().map(|folder| (folder.id, folder.key.clone())).collect();
+    assert_eq!(folders, [(FolderId::INBOX, inbox(&mailbox).await)]);
+    let listing = mailbox.folders().await.unwrap();
+    assert!(
+        syncledger_domain::folders::observe(&map.state, &listing).is_empty(),
+        "it differs from the listing"
+    );
+}
+
+#[tokio::test]
+async fn index_and_fetch_agree() {
+    for (read, expected) in [(false, UNREAD), (true, READ)] {
+        let (mailbox, _) = dummy(read, false);
+        let index = mailbox.index(&inbox(&mailbox).await, None).await.unwrap();
+        let [entry] = &index.entries[..] else { panic!("{index:?}") };
+        let all = fetched(&mailbox, &[ItemId::new("x").unwrap(), id()], FetchPart::Full).await;
+        let [item] = &all[..] else { panic!("{all:?}") };
+        assert_eq!((&entry.id, entry.fingerprint, entry.date), (&item.id, item.fingerprint, SINCE.seconds()));
+        assert_eq!((item.date, item.fingerprint), (entry.date, expected.fingerprint()));
+        assert_eq!((item.size, item.content.len()), (entry.size, entry.size as usize));
+        let begun = fetched(&mailbox, &[id()], FetchPart::Prefix(3)).await.remove(0);
+        assert!(begun.content.ends_with(b"\r\n\r\n") && item.content.starts_with(&begun.content));
+        assert_eq!(begun.size, item.size);
+        let more = fetched(&mailbox, &[id()], FetchPart::Prefix(item.size - 1)).await.remove(0);
+        assert_eq!(more.content.len(), item.content.len() - 1);
+        assert_eq!(
+            fetched(&mailbox, &[id()], FetchPart::Prefix(u32::MAX)).await.remove(0).content,
+            item.content
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_change_shows_at_once_and_is_noted_once() {
+    let (mailbox, notes) = dummy(false, false);
+    let key = inbox(&mailbox).await;
+    for _ in 0..2 {
+        let each = mailbox.update(&key, &[flags(Some(true), Some(false))]).await.unwrap();
+        assert_eq!(each, [Ok(ItemState { id: id(), fingerprint: READ.fingerprint() })]);
+        assert_eq!(index(&mailbox).await, [(id(), READ.fingerprint())]);
+    }
+    mailbox.update(&key, &[flags(None, None)]).await.unwrap();
+    assert_eq!(*notes.noted.lock().unwrap(), ["read"]);
+    mailbox.update(&key, &[flags(Some(false), None)]).await.unwrap();
+    assert_eq!(index(&mailbox).await, [(id(), UNREAD.fingerprint())]);
+    assert_eq!(*notes.noted.lock().unwrap(), ["read", "unread"]);
+}
+
+#[tokio::test]
+async fn a_deleted_message_is_gone_and_counts_as_deleted_again() {
+    let (mailbox, notes) = dummy(false, false);
+    let key = inbox(&mailbox).await;
+    let other = ItemId::new("x").unwrap();
+    for _ in 0..2 {
+        assert_eq!(mailbox.delete(&key, &[other.clone(), id()]).await.unwrap(), [Ok(()), Ok(())]);
+        assert!(index(&mailbox).await.is_empty());
+        assert!(fetched(&mailbox, &[id()], FetchPart::Full).await.is_empty());
+    }
+    let gone = mailbox.update(&key, &[flags(Some(true), None)]).await.unwrap();
+    assert_eq!(gone, [Err(MailboxError::NoSuchItem(id()))]);
+    assert_eq!(*notes.noted.lock().unwrap(), ["deleted"]);
+    let (mailbox, notes) = dummy(true, true);
+    assert!(index(&mailbox).await.is_empty());
+    mailbox.delete(&key, &[id()]).await.unwrap();
+    assert!(notes.noted.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_cannot_be_noted_is_not_done() {
+    let (mailbox, notes) = dummy(false, false);
+    let key = inbox(&mailbox).await;
+    *notes.down.lock().unwrap() = true;
+    let refused = mailbox.update(&key, &[flags(Some(true), None)]).await.unwrap();
+    assert!(matches!(refused[..], [Err(MailboxError::Unavailable(_))]));
+    assert!(matches!(mailbox.delete(&key, &[id()]).await.unwrap()[..], [Err(MailboxError::Unavailable(_))]));
+    assert_eq!(index(&mailbox).await, [(id(), UNREAD.fingerprint())]);
+}
+
+#[tokio::test]
+async fn everything_else_is_refused_and_changes_nothing() {
+    let (mailbox, notes) = dummy(false, false);
+    let (key, other) = (inbox(&mailbox).await, BackendKey("INBOX".to_owned()));
+    let item = NewItem {
+        origin: Origin { device: DeviceId::new("phone1").unwrap(), client_id: ClientId::new("1").unwrap() },
+        content: "Subject: a\r\n\r\nb\r\n".into(),
+        flags: UNREAD,
+        date: SINCE,
+    };
+    let none = MailboxError::NoSuchFolder(other.clone());
+    assert!(matches!(mailbox.create(&key, item.clone()).await, Err(MailboxError::Denied(_))));
+    assert_eq!(mailbox.create(&other, item).await.unwrap_err(), none);
+    assert!(matches!(mailbox.move_items(&key, &[id()], &key).await, Err(MailboxError::Denied(_))));
+    assert_eq!(mailbox.move_items(&key, &[id()], &other).await.unwrap_err(), none);
+    assert_eq!(mailbox.move_items(&other, &[id()], &key).await.unwrap_err(), none);
+    assert!(matches!(mailbox.search(&key, &[], 1).await, Err(MailboxError::Unsupported(_))));
+    assert_eq!(mailbox.search(&other, &[], 1).await.unwrap_err(), none);
+    assert_eq!(mailbox.index(&other, None).await.unwrap_err(), none);
+    assert_eq!(mailbox.fetch(&other, &[id()], FetchPart::Full).await.err(), Some(none.clone()));
+    assert_eq!(mailbox.update(&other, &[]).await.unwrap_err(), none);
+    assert_eq!(mailbox.delete(&other, &[id()]).await.unwrap_err(), none);
+    assert_eq!(mailbox.watch(&[key.clone(), other]).await.err(), Some(none));
+    let content = (id(), ItemChange::Content("x".into()));
+    let each = mailbox.update(&key, &[content, flags(Some(true), Some(true))]).await.unwrap();
+    assert!(matches!(each[..], [Err(MailboxError::Unsupported(_)), Err(MailboxError::Denied(_))]));
+    assert_eq!(index(&mailbox).await, [(id(), UNREAD.fingerprint())]);
+    assert!(notes.noted.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_watch_wakes_nobody() {
+    let (mailbox, _) = dummy(false, false);
+    let key = inbox(&mailbox).await;
+    let mut watch = mailbox.watch(std::slice::from_ref(&key)).await.unwrap();
+    mailbox.delete(&key, &[id()]).await.unwrap();
+    assert!(watch.changed().now_or_never().is_none());
+}
