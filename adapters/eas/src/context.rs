@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     answer::{CommonStatus, Failure},
     dummy::{self, DummyMailbox, NoTransport},
+    http::OpenedBy,
     services::Services,
 };
 
@@ -40,6 +41,8 @@ pub struct Context {
     pub account: AccountId,
     /// Its primary address.
     pub address: Address,
+    /// The secret the request came with.
+    pub opened_by: OpenedBy,
     /// The device, in canonical form.
     pub device: DeviceId,
     /// As the device names its kind.

@@ -75,6 +75,7 @@ pub fn recheck(context: &Context) -> Result<(), Failure> {
     let snapshot = context.services.policy.current();
     let gone = || Failure::status(CommonStatus::AccountDisabled, "the account was removed");
     let account = snapshot.account(context.account).ok_or_else(gone)?;
+    secret_holds(context, account)?;
     let known = snapshot.device(context.account, &context.device);
     // The key itself was good when the request came; what may have changed is what it stands for.
     let policy_key = known.and_then(|device| device.policy).map(|policy| policy.key.value());
@@ -91,6 +92,17 @@ pub fn recheck(context: &Context) -> Result<(), Failure> {
     };
     pass(BEFORE_REGISTRATION, &facts)?;
     pass(AFTER_REGISTRATION, &facts)
+}
+
+/// That the secret a request came with still opens the account. Devices hear 401 for it, whatever the status here.
+///
+/// # Errors
+/// When it was changed, disabled or taken away since.
+fn secret_holds(context: &Context, account: &AccountPolicy) -> Result<(), Failure> {
+    if context.opened_by.still_opens(account) {
+        return Ok(());
+    }
+    Err(Failure::status(CommonStatus::AccessDenied, "the password of this request was taken away"))
 }
 
 /// The values that hold for an account.

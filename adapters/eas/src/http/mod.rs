@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 use tokio_util::task::TaskTracker;
 
-pub use auth::{FailureLimit, LoginConfig};
+pub use auth::{FailureLimit, LoginConfig, OpenedBy};
 use devices::Devices;
 pub(crate) use devices::failure as device_failure;
 use peer::Proxies;

@@ -185,7 +185,13 @@ impl Front {
             // Perhaps the mailbox does not take the secret any more: the next request asks it anew.
             self.authenticator.forget(&login).await;
         }
-        Ok(Served::Room(answered?))
+        match answered {
+            // A wait that was ended for this reason: only another password helps.
+            Err(failure) if !self.authenticator.admits(&login) => {
+                Err(Refusal::http(StatusCode::UNAUTHORIZED, failure.to_string()))
+            }
+            answered => Ok(Served::Room(answered?)),
+        }
     }
 
     async fn login(
@@ -250,6 +256,7 @@ impl Front {
             issuer,
             account: login.account,
             address: account(&snapshot, login)?.address.clone(),
+            opened_by: login.opened_by.clone(),
             device: device_id(&query)?.clone(),
             device_type: device_type(&query)?.clone(),
             user_agent,

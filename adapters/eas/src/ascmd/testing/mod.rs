@@ -33,7 +33,10 @@ use super::EasCommand;
 use crate::{
     answer::{Answer, Failure},
     context::{self, Context, Parameters, RequestBody},
-    http::tests::world::{Options, PASSWORD, World, alice},
+    http::{
+        OpenedBy,
+        tests::world::{Options, PASSWORD, World, alice},
+    },
     services::NodeLimits,
 };
 
@@ -175,6 +178,7 @@ impl Desk {
             issuer: self.issuer(),
             account: alice(),
             address: Address::new("alice@example.com").unwrap(),
+            opened_by: OpenedBy::own_secret(self.world.services.policy.current().account(alice()).unwrap()),
             device: self.device.clone(),
             device_type: DeviceType::new("Phone").unwrap(),
             user_agent: String::new(),
@@ -209,6 +213,7 @@ impl Desk {
         match self.ask(command, RequestBody::Wbxml(from_xml(xml).unwrap())).await {
             Err(Failure::Status { status, .. }) => status.value(),
             Err(Failure::RetryLater { .. }) => 503,
+            Err(Failure::Forbidden { .. }) => 403,
             Ok(answer) => panic!("{answer:?}"),
         }
     }

@@ -1,12 +1,14 @@
 //! Authentication (MS-ASHTTP, "Authorization"): who a request speaks for, and the mailbox that opens to its secret.
 //!
-//! An account with a local password is checked here, every other one by its backend. What was checked is remembered
-//! for minutes under a keyed MAC, never the secret; a change of the account's password ends that at once. Checks are
-//! bounded in number at a time and in failures per account and client address. A backend that is down is no wrong
-//! password.
+//! An account with mobile passwords for ActiveSync opens to those alone; its mailbox is then opened on this server's
+//! word. Of the others, one with a local password is checked here, every other one by its backend. What was checked is
+//! remembered for minutes under a keyed MAC, never the secret; a change of the password it was checked against ends that
+//! at once. Checks are bounded in number at a time and in failures per account and client address. A backend that is
+//! down is no wrong password.
 
 mod credentials;
 mod limiter;
+mod opened_by;
 mod password;
 
 use std::{net::IpAddr, sync::Arc};
@@ -24,6 +26,8 @@ use credentials::candidates;
 pub(crate) use credentials::{Credentials, NoCredentials};
 pub use limiter::FailureLimit;
 use limiter::{Failures, Guesser, TooMany};
+pub use opened_by::OpenedBy;
+use opened_by::{generated, mobile_passwords, own_secret_opens};
 use password::Passwords;
 
 use super::accounts;
@@ -65,6 +69,8 @@ pub(crate) struct Login {
     pub(crate) account: AccountId,
     pub(crate) mailbox: Arc<dyn Mailbox>,
     pub(crate) backend: Backend,
+    /// The secret that opened.
+    pub(crate) opened_by: OpenedBy,
     /// Under which it is remembered.
     mac: Mac,
 }
@@ -106,8 +112,6 @@ type Mac = [u8; 32];
 #[derive(Clone)]
 struct Remembered {
     login: Login,
-    /// The password the check was against.
-    password: Option<PasswordHash>,
     address: Address,
     at: Timestamp,
 }
@@ -153,7 +157,17 @@ impl Authenticator {
         }
         // Requests that come at the same time with the same secret are checked once.
         let checked = self.remembered.try_get_with(mac, self.check(credentials, client, issuer, mac)).await;
-        checked.map(|remembered| remembered.login).map_err(|error| LoginError::clone(&error))
+        let login = checked.map_err(|error| LoginError::clone(&error))?.login;
+        if !self.admits(&login) {
+            return Err(LoginError::rejected("the password was taken away while it was checked"));
+        }
+        Ok(login)
+    }
+
+    /// Whether the secret somebody came with has not been taken away since. Of an account that was removed others speak.
+    pub(crate) fn admits(&self, login: &Login) -> bool {
+        let policy = self.services.policy.current();
+        policy.account(login.account).is_none_or(|account| login.opened_by.still_opens(account))
     }
 
     /// The mailbox may not open any more as it did: the next request is checked anew.
@@ -172,7 +186,7 @@ impl Authenticator {
     fn still_holds(&self, remembered: &Remembered) -> bool {
         let policy = self.services.policy.current();
         let unchanged = policy.account(remembered.login.account).is_some_and(|account| {
-            account.password_hash == remembered.password && account.address == remembered.address
+            remembered.login.opened_by.still_opens(account) && account.address == remembered.address
         });
         let ends = remembered.at.plus_seconds(self.config.remember_secs.into());
         unchanged && self.services.repository.clock().now() < ends
@@ -187,6 +201,11 @@ impl Authenticator {
     ) -> Result<Remembered, LoginError> {
         let now = self.services.repository.clock().now();
         let subject = self.subject(&credentials.user);
+        if subject.account.as_ref().is_some_and(|account| generated(account, &credentials.secret).is_some()) {
+            // Nobody guesses those, and a forgotten phone that goes on with an old password must not lock out the others
+            // behind the same address.
+            return self.check_at(subject, &credentials.secret, issuer, mac, now).await;
+        }
         let who = Guesser { user: subject.name(&credentials.user), address: client };
         self.failures.attempt(&who, now)?;
         let checked = self.check_at(subject, &credentials.secret, issuer, mac, now).await;
@@ -222,6 +241,12 @@ impl Authenticator {
         let (Some(address), Some(backend)) = (&address, backend) else {
             return Err(self.passwords.refuse("user name leads to no account", secret).await);
         };
+        if let Some(account) = known.as_ref().filter(|account| !own_secret_opens(account)) {
+            let opened_by = self.mobile_password(account, secret).await?;
+            let mailbox = open_vouched(backend, address).await?;
+            let login = Login { account: account.id, mailbox, backend: backend.clone(), opened_by, mac };
+            return Ok(Remembered { login, address: address.clone(), at });
+        }
         let mailbox = match known.as_ref().and_then(|account| account.password_hash.as_ref()) {
             Some(hash) => {
                 self.passwords.verify(hash, secret).await?;
@@ -240,13 +265,37 @@ impl Authenticator {
             let created = accounts::create(&self.services, address, issuer).await;
             created.map_err(|error| LoginError::Unavailable(error.to_string()))?
         };
-        let login = Login { account: account.id, mailbox, backend: backend.clone(), mac };
-        Ok(Remembered {
-            login,
-            password: account.password_hash.clone(),
-            address: account.address.clone(),
-            at,
-        })
+        let opened_by = OpenedBy::own_secret(&account);
+        let login = Login { account: account.id, mailbox, backend: backend.clone(), opened_by, mac };
+        Ok(Remembered { login, address: account.address.clone(), at })
+    }
+
+    /// Which of an account's mobile passwords a secret is. Those the server made up cost next to nothing to check and
+    /// come first; a wrong secret takes as long as a check that fails all the same, so that nobody learns by the time it
+    /// takes what an account has.
+    async fn mobile_password(
+        &self,
+        account: &AccountPolicy,
+        secret: &Secret,
+    ) -> Result<OpenedBy, LoginError> {
+        if let Some(opened_by) = generated(account, secret) {
+            return Ok(opened_by);
+        }
+        let supplied: Vec<_> =
+            mobile_passwords(account).filter(|(_, password)| !password.generated).collect();
+        for (id, password) in &supplied {
+            match self.passwords.verify(&PasswordHash(password.hash.clone()), secret).await {
+                Ok(()) => return Ok(OpenedBy::mobile_password(id, password)),
+                Err(LoginError::Rejected(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if supplied.is_empty() {
+            self.passwords.pass_time(secret).await?;
+        }
+        let reason =
+            "no enabled mobile password of the account, which its own password does not open any more";
+        Err(LoginError::rejected(reason))
     }
 
     /// Whether accounts of this domain may come to be by a login: it exists, or this node's configuration names it.
@@ -273,6 +322,13 @@ impl Subject {
         let address = self.address.as_ref().or(self.literal.as_ref());
         address.map_or_else(|| user.trim().to_lowercase(), ToString::to_string)
     }
+}
+
+async fn open_vouched(backend: &Backend, address: &Address) -> Result<Arc<dyn Mailbox>, LoginError> {
+    let user = MailboxUser { address: address.clone() };
+    let opened = backend.mailboxes.open_vouched(&user).await;
+    // The password was right: whatever is wrong, another one does not help.
+    opened.map_err(|error| LoginError::Unavailable(error.to_string()))
 }
 
 async fn open(backend: &Backend, address: &Address, secret: &Secret) -> Result<Arc<dyn Mailbox>, LoginError> {

@@ -72,9 +72,17 @@ impl Passwords {
     /// As long as a check that fails, whose reason is given.
     pub(super) async fn refuse(&self, reason: &'static str, secret: &Secret) -> LoginError {
         let Ok(_turn) = turn(&self.strangers).await else { return busy() };
+        match self.pass_time(secret).await {
+            Err(busy) => busy,
+            Ok(()) => LoginError::rejected(reason),
+        }
+    }
+
+    /// Takes as long as a check that fails.
+    pub(super) async fn pass_time(&self, secret: &Secret) -> Result<(), LoginError> {
         match self.run(None, secret).await {
-            Err(Unchecked::Busy) => busy(),
-            Ok(()) | Err(Unchecked::Failed(_)) => LoginError::rejected(reason),
+            Err(Unchecked::Busy) => Err(busy()),
+            Ok(()) | Err(Unchecked::Failed(_)) => Ok(()),
         }
     }
 

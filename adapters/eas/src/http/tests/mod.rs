@@ -2,6 +2,7 @@
 
 mod login;
 mod logs;
+mod mobile_passwords;
 mod policy;
 mod recheck;
 mod requests;

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use syncledger_commands::{disable_account, remove_device};
+use syncledger_commands::{add_mobile_password, delete_mobile_password, disable_account, remove_device};
 use syncledger_domain::ids::{DeviceId, DeviceType, ProtocolVersion};
+use syncledger_projections::policy_snapshot::PasswordHash;
 use tokio_util::sync::CancellationToken;
 
 use super::world::{Ask, World, alice};
 use crate::{
     answer::{CommonStatus, Failure},
     context::{Context, Parameters},
-    http::gates,
+    http::{OpenedBy, gates},
 };
 
 fn waiting(world: &World, device: &str, device_type: &str) -> Context {
@@ -21,6 +22,7 @@ fn waiting(world: &World, device: &str, device_type: &str) -> Context {
         issuer: World::admin(),
         account: alice(),
         address: "alice@example.com".parse().unwrap(),
+        opened_by: OpenedBy::own_secret(world.services.policy.current().account(alice()).unwrap()),
         device: DeviceId::new(device).unwrap(),
         device_type: DeviceType::new(device_type).unwrap(),
         user_agent: String::new(),
@@ -122,4 +124,30 @@ async fn a_policy_the_device_declines_meanwhile_ends_its_waiting() {
     .unwrap();
     world.settle().await;
     assert_eq!(status(&context), Some(CommonStatus::DeviceNotProvisioned));
+}
+
+#[tokio::test]
+async fn a_password_that_is_taken_away_ends_the_waiting_of_those_who_came_with_it() {
+    let world = World::with_alice().await;
+    provision(&world, "phone1").await;
+    let by_own = waiting(&world, "phone1", "Android");
+    let (repository, admin) = (&world.services.repository, World::admin());
+    let eas = [syncledger_domain::directory::Service::Eas];
+    let mut by_mobile = Vec::new();
+    for label in ["one", "two"] {
+        let new = add_mobile_password::NewPassword::Generated;
+        let added = add_mobile_password::run(repository, &admin, alice(), label, &eas, new).await.unwrap();
+        world.settle().await;
+        let policy = world.services.policy.current();
+        let account = policy.account(alice()).unwrap();
+        let hash = PasswordHash(account.mobile_passwords[&added.id].hash.clone());
+        let opened_by = OpenedBy::MobilePassword { id: added.id.clone(), hash };
+        by_mobile.push((added.id, Context { opened_by, ..waiting(&world, "phone1", "Android") }));
+    }
+    assert_eq!(status(&by_own), Some(CommonStatus::AccessDenied), "there is a mobile password now");
+    assert!(by_mobile.iter().all(|(_, context)| status(context).is_none()));
+    delete_mobile_password::run(repository, &admin, alice(), &by_mobile[0].0).await.unwrap();
+    world.settle().await;
+    assert_eq!(status(&by_mobile[0].1), Some(CommonStatus::AccessDenied));
+    assert_eq!(status(&by_mobile[1].1), None, "the other one");
 }
