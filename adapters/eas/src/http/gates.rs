@@ -8,18 +8,22 @@ use syncledger_domain::{
         Scopes,
         registry::{EAS_ENABLED, EAS_VERSIONS, POLICY_ALLOW_NON_PROVISIONABLE, POLICY_REQUIRED},
     },
-    device::{self, Device, KeyFault},
+    device::{self, Barrier, Device, KeyFault},
+    eas_filter::{Client, Pool, pool},
     ids::{DeviceId, DeviceType, PolicyKey, ProtocolVersion},
+    services::Service,
 };
 use syncledger_projections::{
     PolicySnapshot,
     policy_snapshot::{AccountPolicy, DevicePolicy},
 };
 
+use super::access;
 use crate::{
     answer::{CommonStatus, Failure},
     ascmd::{EasCommand, provision},
     context::Context,
+    services::Services,
 };
 
 /// What the gates ask about. No I/O decides a gate.
@@ -29,6 +33,10 @@ pub struct Facts<'a> {
     pub snapshot: &'a PolicySnapshot,
     /// Who asks.
     pub account: &'a AccountPolicy,
+    /// The services that run on this node, as far as gates ask.
+    pub node: NodeFacts,
+    /// Header `User-Agent`; may be empty.
+    pub user_agent: &'a str,
     /// With which device, and what it says of itself; `None` for OPTIONS.
     pub device: Option<DeviceFacts<'a>>,
 }
@@ -48,15 +56,36 @@ pub struct DeviceFacts<'a> {
     pub policy_key: Option<u32>,
 }
 
+/// What runs on this node.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NodeFacts {
+    /// The service `activesync-services`.
+    pub active_sync: bool,
+}
+
+impl NodeFacts {
+    /// As of a snapshot.
+    pub fn of(services: &Services, snapshot: &PolicySnapshot) -> Self {
+        Self { active_sync: services.runs(snapshot, Service::ActiveSync) }
+    }
+}
+
 /// Refuses or lets through.
 pub type Gate = fn(&Facts<'_>) -> Result<(), Failure>;
 
 /// Asked before an unknown device is registered, by name.
-pub const BEFORE_REGISTRATION: &[(&str, Gate)] =
-    &[("account", account_active), ("service", service_enabled), ("version", version_served)];
+pub const BEFORE_REGISTRATION: &[(&str, Gate)] = &[
+    ("node", node_serves),
+    ("account", account_active),
+    ("service", service_enabled),
+    ("version", version_served),
+];
 
-/// Asked of a registered device, by name.
-pub const AFTER_REGISTRATION: &[(&str, Gate)] = &[("policy", policy_acknowledged)];
+/// Asked of a registered device before its access is judged, by name.
+pub const OF_DEVICE: &[(&str, Gate)] = &[("orders", no_order_stands)];
+
+/// Asked of a registered device once it is known into which world it goes, by name.
+pub const OF_POLICY: &[(&str, Gate)] = &[("policy", policy_acknowledged)];
 
 /// Asks the gates of a list in order.
 ///
@@ -71,17 +100,19 @@ pub fn pass(gates: &[(&str, Gate)], facts: &Facts<'_>) -> Result<(), Failure> {
 ///
 /// # Errors
 /// What the first closed gate says.
-pub fn recheck(context: &Context) -> Result<(), Failure> {
+pub fn recheck(context: &Context) -> Result<(), Closed> {
+    secret_holds(context)?;
     let snapshot = context.services.policy.current();
     let gone = || Failure::status(CommonStatus::AccountDisabled, "the account was removed");
     let account = snapshot.account(context.account).ok_or_else(gone)?;
-    secret_holds(context, account)?;
     let known = snapshot.device(context.account, &context.device);
     // The key itself was good when the request came; what may have changed is what it stands for.
     let policy_key = known.and_then(|device| device.policy).map(|policy| policy.key.value());
     let facts = Facts {
         snapshot: &snapshot,
         account,
+        node: NodeFacts::of(&context.services, &snapshot),
+        user_agent: &context.user_agent,
         device: Some(DeviceFacts {
             id: &context.device,
             device_type: &context.device_type,
@@ -91,15 +122,38 @@ pub fn recheck(context: &Context) -> Result<(), Failure> {
         }),
     };
     pass(BEFORE_REGISTRATION, &facts)?;
-    pass(AFTER_REGISTRATION, &facts)
+    pass(OF_DEVICE, &facts)?;
+    let now = context.services.repository.clock().now();
+    let verdict = access::verdict(&context.services, &snapshot, account, &context.shown, now);
+    if access::world(verdict.decision) != context.world || verdict.decision != context.decision {
+        return Err(Closed::OtherWorld);
+    }
+    Ok(pass(OF_POLICY, &facts)?)
 }
 
-/// That the secret a request came with still opens the account. Devices hear 401 for it, whatever the status here.
+/// Why a request that waits must end.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Closed {
+    /// A gate has closed.
+    Refused(Failure),
+    /// The device belongs into another world, or is to be told something else there: its next request finds it.
+    OtherWorld,
+}
+
+impl From<Failure> for Closed {
+    fn from(failure: Failure) -> Self {
+        Self::Refused(failure)
+    }
+}
+
+/// That the secret a request came with still opens the account. Devices hear 401 for it, whatever the status here. Of an
+/// account that was removed others speak.
 ///
 /// # Errors
 /// When it was changed, disabled or taken away since.
-fn secret_holds(context: &Context, account: &AccountPolicy) -> Result<(), Failure> {
-    if context.opened_by.still_opens(account) {
+pub fn secret_holds(context: &Context) -> Result<(), Failure> {
+    let snapshot = context.services.policy.current();
+    if snapshot.account(context.account).is_none_or(|account| context.opened_by.still_opens(account)) {
         return Ok(());
     }
     Err(Failure::status(CommonStatus::AccessDenied, "the password of this request was taken away"))
@@ -115,10 +169,36 @@ pub fn scopes<'a>(snapshot: &'a PolicySnapshot, account: &'a AccountPolicy) -> S
     }
 }
 
-/// The versions on offer to an account, ascending.
-pub fn versions(snapshot: &PolicySnapshot, account: &AccountPolicy) -> Vec<ProtocolVersion> {
+/// The versions on offer to a client, and how the filters made them.
+pub fn versions(snapshot: &PolicySnapshot, account: &AccountPolicy, user_agent: &str) -> Pool {
     let allowed = scopes(snapshot, account).versions(&EAS_VERSIONS);
-    ProtocolVersion::SERVED.into_iter().filter(|version| allowed.contains(version)).collect()
+    let served: Vec<_> =
+        ProtocolVersion::SERVED.into_iter().filter(|version| allowed.contains(version)).collect();
+    let domain = account.address.domain();
+    let client = Client { user_agent, account: account.id, address: &account.address, domain: &domain };
+    pool(&snapshot.filters().list, &served, &client)
+}
+
+fn node_serves(facts: &Facts<'_>) -> Result<(), Failure> {
+    if facts.node.active_sync {
+        return Ok(());
+    }
+    Err(Failure::retry_later(format!("{} is stopped on this node", Service::ActiveSync)))
+}
+
+/// A wipe goes before a suspension, and nothing but Provision can carry it.
+fn no_order_stands(facts: &Facts<'_>) -> Result<(), Failure> {
+    let Some(device) = facts.device else { return Ok(()) };
+    let known = facts.snapshot.device(facts.account.id, device.id);
+    match known.and_then(|known| known.standing.barrier()) {
+        None => Ok(()),
+        Some(Barrier::WipePending { .. }) if device.command == EasCommand::Provision => Ok(()),
+        Some(Barrier::WipePending { .. }) => {
+            Err(Failure::status(CommonStatus::RemoteWipeRequested, "a wipe is pending"))
+        }
+        Some(Barrier::Wiped) => Err(Failure::forbidden("the device was wiped and has not been removed")),
+        Some(Barrier::Suspended) => Err(Failure::forbidden("the device is suspended")),
+    }
 }
 
 fn account_active(facts: &Facts<'_>) -> Result<(), Failure> {
@@ -143,9 +223,13 @@ fn service_enabled(facts: &Facts<'_>) -> Result<(), Failure> {
 }
 
 fn version_served(facts: &Facts<'_>) -> Result<(), Failure> {
-    let offered = versions(facts.snapshot, facts.account);
+    let pool = versions(facts.snapshot, facts.account, facts.user_agent);
+    let offered = &pool.versions;
     if offered.is_empty() {
-        return Err(Failure::status(CommonStatus::UserDisabledForSync, "no protocol version is on offer"));
+        let filter =
+            pool.emptied_by().map(|step| format!(": filter {} ({}) left none", step.position, step.uid));
+        let reason = format!("no protocol version is on offer{}", filter.unwrap_or_default());
+        return Err(Failure::forbidden(reason));
     }
     let refuse = |version: &dyn std::fmt::Display| {
         Err(Failure::status(

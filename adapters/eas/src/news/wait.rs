@@ -12,7 +12,12 @@ use syncledger_domain::{
 use tokio::time::Instant;
 
 use super::{Watched, concerns_folder, hierarchy_has_news, index, measure};
-use crate::{answer::Failure, context::Context, waiting::WaitGuard};
+use crate::{
+    answer::Failure,
+    context::Context,
+    http::gates::{Closed, recheck},
+    waiting::WaitGuard,
+};
 
 /// How a wait ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +36,8 @@ pub enum Wake {
     HungUp,
     /// A gate has closed meanwhile.
     Refused(Failure),
+    /// The device belongs into another world: its next request is led there.
+    OtherWorld,
 }
 
 /// The first delay after a look that failed; it doubles up to [`LONGEST_DELAY`].
@@ -64,6 +71,10 @@ pub async fn wait(
 async fn until_news(context: &Context, watched: &[Watched]) -> Result<Wake, Failure> {
     // The watches begin before the first look, so that nothing falls between the two.
     let mut log = context.services.policy.watch(context.account, &context.device);
+    // A password that was taken away since it was checked is none the watch will tell of.
+    if let Err(failure) = crate::http::gates::secret_holds(context) {
+        return Ok(Wake::Refused(failure));
+    }
     let mut mailbox = match watch(context, watched).await {
         Ok(watch) => watch,
         Err(MailboxError::NoSuchFolder(_)) => return Ok(Wake::HierarchyChanged),
@@ -78,8 +89,10 @@ async fn until_news(context: &Context, watched: &[Watched]) -> Result<Wake, Fail
             changed = mailbox.changed() => changed,
             // The watch tells the newest of several events alone: whatever it names, anything may have changed.
             _ = log.changed() => {
-                if let Err(failure) = crate::http::gates::recheck(context) {
-                    return Ok(Wake::Refused(failure));
+                match recheck(context) {
+                    Ok(()) => {}
+                    Err(Closed::Refused(failure)) => return Ok(Wake::Refused(failure)),
+                    Err(Closed::OtherWorld) => return Ok(Wake::OtherWorld),
                 }
                 Changed::Anything
             }
