@@ -174,6 +174,8 @@ pub(crate) fn services(
         backends,
         waiting: syncledger_eas::waiting::WaitingRoom::default(),
         sync_requests: syncledger_eas::ascmd::sync::RequestCache::new(state_cache / 8),
+        policies: syncledger_eas::ascmd::provision::Policies::default(),
+        node: config.node_name(),
         limits: NodeLimits {
             max_request_bytes: config.limits.max_request_mb.saturating_mul(1 << 20),
             max_message_bytes: config.limits.max_message_mb.saturating_mul(1 << 20),

@@ -28,6 +28,12 @@ pub enum Failure {
         /// Why, for the log.
         reason: String,
     },
+    /// The device is kept out by its administrators: 403 in every version.
+    #[error("forbidden: {reason}")]
+    Forbidden {
+        /// Why, for the log.
+        reason: String,
+    },
     /// A backend is down or the log cannot be written: 503 with `Retry-After`, never 401.
     #[error("temporarily unavailable: {reason}")]
     RetryLater {
@@ -42,6 +48,11 @@ impl Failure {
     /// A common status with its reason.
     pub fn status(status: CommonStatus, reason: impl Into<String>) -> Self {
         Self::Status { status, reason: reason.into() }
+    }
+
+    /// 403 in every version.
+    pub fn forbidden(reason: impl Into<String>) -> Self {
+        Self::Forbidden { reason: reason.into() }
     }
 
     /// 503 with the usual delay.

@@ -5,8 +5,9 @@ use std::{convert::Infallible, sync::Arc};
 use bytes::Bytes;
 use syncledger_commands::{CommandError, Issuer, Loaded};
 use syncledger_domain::{
+    abq::Decision,
     folders::FolderMap,
-    ids::{AccountId, Address, DeviceId, DeviceType, ProtocolVersion},
+    ids::{AccountId, Address, DeviceId, DeviceType, ProtocolVersion, ShownDeviceId},
     ports::{
         mailbox::{Folder, Mailbox, MailboxError},
         transport::Transport,
@@ -45,12 +46,16 @@ pub struct Context {
     pub opened_by: OpenedBy,
     /// The device, in canonical form.
     pub device: DeviceId,
+    /// The same as the device writes it.
+    pub shown: ShownDeviceId,
     /// As the device names its kind.
     pub device_type: DeviceType,
     /// Header `User-Agent`, cut to 256 characters; may be empty.
     pub user_agent: String,
     /// The version this request speaks.
     pub version: ProtocolVersion,
+    /// What was decided about its access.
+    pub decision: Decision,
     /// Which mailbox that is: only [`Context::into_dummy_world`] makes it another.
     pub world: World,
     /// The account's mailbox, or what the gates put in its place.

@@ -4,10 +4,16 @@ use std::{collections::HashMap, sync::Arc};
 
 use syncledger_commands::{Devices, FolderMaps, KeyedLocks, Repository, SyncStates};
 use syncledger_domain::{
-    ids::{AccountId, ClientId, DeviceId, DomainName},
+    abq::AbqMode,
+    config::{
+        Scopes,
+        registry::{ABQ_MODE, ANTI_DOS_ENABLED, NOTIFICATION_RECIPIENTS},
+    },
+    ids::{AccountId, ClientId, DeviceId, DomainName, NodeName},
     ports::{mailbox::Mailboxes, transport::Transport},
+    services::{Facts, Service},
 };
-use syncledger_projections::PolicySnapshots;
+use syncledger_projections::{PolicySnapshot, PolicySnapshots};
 use tokio_util::sync::CancellationToken;
 
 use crate::waiting::WaitingRoom;
@@ -57,10 +63,38 @@ pub struct Services {
     pub waiting: WaitingRoom,
     /// The Sync requests that empty and partial ones stand for.
     pub sync_requests: crate::ascmd::sync::RequestCache,
+    /// The policies devices must acknowledge.
+    pub policies: crate::ascmd::provision::Policies,
+    /// This node's name.
+    pub node: NodeName,
     /// Static limits of this node.
     pub limits: NodeLimits,
     /// Cancelled when the node shuts down: every waiting request answers at once.
     pub shutdown: CancellationToken,
+}
+
+impl Services {
+    /// What decides, besides orders, which services run.
+    pub fn facts(&self, snapshot: &PolicySnapshot) -> Facts {
+        let global = Scopes { global: Some(snapshot.config()), ..Scopes::default() };
+        Facts {
+            abq_disabled: global.read(&ABQ_MODE) == AbqMode::Disabled,
+            anti_dos_enabled: global.flag(&ANTI_DOS_ENABLED),
+        }
+    }
+
+    /// Whether a service runs on this node.
+    pub fn runs(&self, snapshot: &PolicySnapshot, service: Service) -> bool {
+        snapshot.services().runs(&self.node, service, self.facts(snapshot))
+    }
+
+    /// Whom users of a domain may turn to: the first administrator who gets mail, else the domain's postmaster.
+    pub fn administrator(&self, snapshot: &PolicySnapshot, domain: &DomainName) -> String {
+        let global = Scopes { global: Some(snapshot.config()), ..Scopes::default() };
+        let recipients = global.read(&NOTIFICATION_RECIPIENTS);
+        let first = recipients.split(',').map(str::trim).find(|address| !address.is_empty());
+        first.map_or_else(|| format!("postmaster@{domain}"), str::to_owned)
+    }
 }
 
 /// Static limits of a node.

@@ -95,14 +95,12 @@ impl ShownDeviceId {
         DeviceId::new(text).map(|_| Self(text.to_owned()))
     }
 
-    /// The id of a base64 query: as [`DeviceId::from_bytes`], with its letters' case where it is text.
-    ///
-    /// # Errors
-    /// When there is no byte.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, InvalidId> {
-        let id = DeviceId::from_bytes(bytes)?;
-        let text = std::str::from_utf8(bytes).ok().filter(|text| text.eq_ignore_ascii_case(id.as_str()));
-        Ok(Self(text.map_or_else(|| id.as_str().to_owned(), str::to_owned)))
+    /// The id of a base64 query where it is text. `None` where it is written as hex ([`DeviceId::from_bytes`]): the same
+    /// device may write those digits otherwise in a plain query.
+    pub fn from_text_bytes(bytes: &[u8]) -> Option<Self> {
+        let id = DeviceId::from_bytes(bytes).ok()?;
+        let text = std::str::from_utf8(bytes).ok().filter(|text| text.eq_ignore_ascii_case(id.as_str()))?;
+        Some(Self(text.to_owned()))
     }
 
     /// The id it stands for.

@@ -6,22 +6,20 @@
 use syncledger_domain::{
     config::{
         Scopes,
-        registry::{EAS_ENABLED, EAS_VERSIONS, POLICY_ALLOW_NON_PROVISIONABLE, POLICY_REQUIRED},
+        registry::{EAS_ENABLED, EAS_VERSIONS},
     },
-    device::{self, Barrier, Device, KeyFault},
+    device::Barrier,
     eas_filter::{Client, Pool, pool},
-    ids::{DeviceId, DeviceType, PolicyKey, ProtocolVersion},
+    event::Timestamp,
+    ids::{DeviceId, DeviceType, ProtocolVersion},
     services::Service,
 };
-use syncledger_projections::{
-    PolicySnapshot,
-    policy_snapshot::{AccountPolicy, DevicePolicy},
-};
+use syncledger_projections::{PolicySnapshot, policy_snapshot::AccountPolicy};
 
-use super::access;
+use super::{access, policy_gate::policy_acknowledged};
 use crate::{
     answer::{CommonStatus, Failure},
-    ascmd::{EasCommand, provision},
+    ascmd::{EasCommand, provision::Policies},
     context::Context,
     services::Services,
 };
@@ -33,8 +31,8 @@ pub struct Facts<'a> {
     pub snapshot: &'a PolicySnapshot,
     /// Who asks.
     pub account: &'a AccountPolicy,
-    /// The services that run on this node, as far as gates ask.
-    pub node: NodeFacts,
+    /// What they ask of this node.
+    pub node: NodeFacts<'a>,
     /// Header `User-Agent`; may be empty.
     pub user_agent: &'a str,
     /// With which device, and what it says of itself; `None` for OPTIONS.
@@ -56,17 +54,25 @@ pub struct DeviceFacts<'a> {
     pub policy_key: Option<u32>,
 }
 
-/// What runs on this node.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct NodeFacts {
-    /// The service `activesync-services`.
+/// What gates ask of this node.
+#[derive(Clone, Copy, Debug)]
+pub struct NodeFacts<'a> {
+    /// Whether the service `activesync-services` runs.
     pub active_sync: bool,
+    /// The policies devices must acknowledge.
+    pub policies: &'a Policies,
+    /// The time.
+    pub now: Timestamp,
 }
 
-impl NodeFacts {
+impl<'a> NodeFacts<'a> {
     /// As of a snapshot.
-    pub fn of(services: &Services, snapshot: &PolicySnapshot) -> Self {
-        Self { active_sync: services.runs(snapshot, Service::ActiveSync) }
+    pub fn of(services: &'a Services, snapshot: &PolicySnapshot) -> Self {
+        Self {
+            active_sync: services.runs(snapshot, Service::ActiveSync),
+            policies: &services.policies,
+            now: services.repository.clock().now(),
+        }
     }
 }
 
@@ -243,50 +249,4 @@ fn version_served(facts: &Facts<'_>) -> Result<(), Failure> {
         Some(Ok(version)) => refuse(&version),
         Some(Err(other)) => refuse(&other),
     }
-}
-
-/// Kinds of device that never provision (they send no key at all): Outlook for Windows, and the connectivity tests
-/// of its vendor. Beginning of `DeviceType`, in lower case.
-const NEVER_PROVISION: [&str; 3] = ["windowsoutlook", "microsoftoutlook", "testactivesyncconnectivity"];
-
-fn policy_acknowledged(facts: &Facts<'_>) -> Result<(), Failure> {
-    let Some(device) = facts.device else { return Ok(()) };
-    let scopes = scopes(facts.snapshot, facts.account);
-    // Provision leads to the key. Ping comes without one (MS-ASHTTP, "X-MS-PolicyKey"). A connection test must leave
-    // no trace, so it cannot have a key.
-    let exempt = matches!(device.command, EasCommand::Provision | EasCommand::Ping);
-    if exempt || device.id.is_connection_test() || !scopes.flag(&POLICY_REQUIRED) {
-        return Ok(());
-    }
-    let never_provisions = device.policy_key.is_none() && {
-        let kind = device.device_type.as_str().to_ascii_lowercase();
-        NEVER_PROVISION.iter().any(|beginning| kind.starts_with(beginning))
-    };
-    if never_provisions {
-        let allowed = scopes.flag(&POLICY_ALLOW_NON_PROVISIONABLE);
-        let refusal = || {
-            Failure::status(CommonStatus::LegacyDeviceOnStrictPolicy, "this kind of device never provisions")
-        };
-        return allowed.then_some(()).ok_or_else(refusal);
-    }
-    let known = facts
-        .snapshot
-        .device(facts.account.id, device.id)
-        .map(|known| provisioned(known))
-        .unwrap_or_default();
-    let presented = device.policy_key.and_then(PolicyKey::new);
-    device::check_policy_key(&known, presented, &provision::policy_digest()).map_err(|fault| match fault {
-        KeyFault::NotProvisioned => {
-            Failure::status(CommonStatus::DeviceNotProvisioned, "no policy acknowledged")
-        }
-        KeyFault::WrongKey => {
-            Failure::status(CommonStatus::InvalidPolicyKey, "policy key is not the device's")
-        }
-        KeyFault::PolicyChanged => Failure::status(CommonStatus::InvalidPolicyKey, "policy has changed"),
-    })
-}
-
-/// As much of the device as the check of its key asks for.
-fn provisioned(device: &DevicePolicy) -> Device {
-    Device { policy: device.policy, previous_policy: device.previous_policy, ..Device::default() }
 }

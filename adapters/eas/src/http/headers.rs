@@ -16,6 +16,11 @@ pub const ACCEPT_MULTIPART: HeaderName = HeaderName::from_static("ms-asacceptmul
 pub const POLICY_KEY: HeaderName = HeaderName::from_static("x-ms-policykey");
 /// `MS-Server-ActiveSync`: free text; clients and test tools recognise an ActiveSync server by it.
 pub const SERVER: HeaderName = HeaderName::from_static("ms-server-activesync");
+/// `X-MS-RP`: the versions on offer, where they are no more those the device chose from; it looks at OPTIONS again and starts
+/// anew.
+pub const REPROVISION: HeaderName = HeaderName::from_static("x-ms-rp");
+/// `X-MS-ASThrottle`: why a request is dropped; with 503.
+pub const THROTTLE: HeaderName = HeaderName::from_static("x-ms-asthrottle");
 /// `Public`: the methods, in answers to OPTIONS.
 pub const PUBLIC: HeaderName = HeaderName::from_static("public");
 /// `X-Forwarded-For`: the addresses a request came through, the nearest last.
@@ -29,5 +34,7 @@ pub const WBXML_SHORT: &str = "application/vnd.ms-sync";
 pub const MULTIPART: &str = "application/vnd.ms-sync.multipart";
 /// Content type of the messages SendMail carries before 14.0.
 pub const MIME: &str = "message/rfc822";
+/// Reason of a throttled request.
+pub const TOO_MANY_REQUESTS: &str = "TooManyRequests";
 /// Methods of the protocol.
 pub const METHODS: &str = "OPTIONS,POST";

@@ -4,6 +4,7 @@
 //! and back as an answer in the form its protocol version asks for. A new gate is a row in [`gates`], a new header a
 //! constant in [`headers`]; what a command means is its room's matter.
 
+mod access;
 mod accounts;
 mod auth;
 mod body;
@@ -11,8 +12,10 @@ mod devices;
 pub mod gates;
 mod head;
 pub mod headers;
+mod hear;
 mod panics;
 pub mod peer;
+mod policy_gate;
 pub mod query;
 mod record;
 mod refusal;
@@ -20,10 +23,12 @@ mod respond;
 mod serve;
 #[cfg(test)]
 pub(crate) mod tests;
+mod throttle;
 pub mod verb;
 
 use std::sync::Arc;
 
+use syncledger_commands::KeyedLocks;
 use tokio_util::task::TaskTracker;
 
 pub use auth::{FailureLimit, LoginConfig, OpenedBy};
@@ -31,7 +36,7 @@ use devices::Devices;
 pub(crate) use devices::failure as device_failure;
 use peer::Proxies;
 
-use crate::services::Services;
+use crate::{loggers::AccountLoggers, services::Services};
 
 /// How a listener meets its peers.
 #[derive(Clone, Debug)]
@@ -46,6 +51,8 @@ pub struct FrontConfig {
     pub realm: String,
     /// Requests in progress, those included whose client has hung up: wait for them before the process ends.
     pub tasks: TaskTracker,
+    /// Loggers of accounts; those of the default write nothing.
+    pub loggers: AccountLoggers,
 }
 
 impl Default for FrontConfig {
@@ -56,6 +63,7 @@ impl Default for FrontConfig {
             login: LoginConfig::default(),
             realm: "ActiveSync".to_owned(),
             tasks: TaskTracker::new(),
+            loggers: AccountLoggers::default(),
         }
     }
 }
@@ -66,6 +74,8 @@ impl Default for FrontConfig {
 /// from a stranger. Must be called inside a runtime.
 pub fn router(services: Arc<Services>, config: FrontConfig) -> axum::Router {
     let authenticator = auth::Authenticator::new(config.login.clone(), Arc::clone(&services));
-    let front = serve::Front { services, config, authenticator, devices: Devices::new() };
+    let (devices, throttle) = (Devices::new(), throttle::Throttle::new());
+    let front =
+        serve::Front { services, config, authenticator, devices, throttle, recording: KeyedLocks::default() };
     axum::Router::new().fallback(serve::serve).with_state(Arc::new(front))
 }

@@ -1,6 +1,7 @@
 //! How a request ends that gets no answer of a room.
 
 use http::StatusCode;
+use syncledger_domain::ids::ProtocolVersion;
 
 use super::{auth::LoginError, query::QueryError};
 use crate::answer::Failure;
@@ -11,6 +12,12 @@ pub(super) enum Refusal {
     /// By an HTTP code, whatever the protocol version.
     #[error("{reason}")]
     Http { status: StatusCode, reason: String },
+    /// It comes too often: 503, and it is told so.
+    #[error("too many requests: dropped for {after_secs} s")]
+    Throttled { after_secs: u32 },
+    /// It speaks a version that is not on offer to it any more, or never was.
+    #[error("{failure}")]
+    OtherVersions { failure: Failure, offered: Vec<ProtocolVersion> },
     /// By a common status: in the body from 14.0 on, else as an HTTP code.
     #[error(transparent)]
     Eas(#[from] Failure),

@@ -9,7 +9,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
 use http::{
-    HeaderValue, Response, StatusCode,
+    HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
     header::{
         ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, VARY,
         WWW_AUTHENTICATE,
@@ -76,12 +76,36 @@ pub(super) async fn refusal(form: &Form<'_>, refusal: &Refusal) -> Rendered {
             }
             rendered
         }
-        Refusal::Eas(Failure::RetryLater { after_secs, .. }) => {
+        Refusal::Throttled { after_secs } => {
+            let mut rendered = bare(StatusCode::SERVICE_UNAVAILABLE);
+            let headers = rendered.response.headers_mut();
+            headers.insert(RETRY_AFTER, HeaderValue::from(*after_secs));
+            headers.insert(headers::THROTTLE, HeaderValue::from_static(headers::TOO_MANY_REQUESTS));
+            rendered
+        }
+        Refusal::OtherVersions { failure, offered } => {
+            let mut rendered = failed(form, failure).await;
+            name_versions(
+                rendered.response.headers_mut(),
+                offered,
+                &[headers::PROTOCOL_VERSIONS, headers::REPROVISION],
+            );
+            rendered
+        }
+        Refusal::Eas(failure) => failed(form, failure).await,
+    }
+}
+
+/// Writes a failure every room shares.
+async fn failed(form: &Form<'_>, failure: &Failure) -> Rendered {
+    match failure {
+        Failure::Forbidden { .. } => bare(StatusCode::FORBIDDEN),
+        Failure::RetryLater { after_secs, .. } => {
             let mut rendered = bare(StatusCode::SERVICE_UNAVAILABLE);
             rendered.response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(*after_secs));
             rendered
         }
-        Refusal::Eas(Failure::Status { status, .. }) => {
+        Failure::Status { status, .. } => {
             let in_body = form.version.is_some_and(ProtocolVersion::reports_errors_in_body);
             match form.root.filter(|_| in_body) {
                 Some(root) => wbxml(form, status_document(root, *status)).await,
@@ -95,17 +119,23 @@ pub(super) async fn refusal(form: &Form<'_>, refusal: &Refusal) -> Rendered {
 pub(super) fn options(versions: &[ProtocolVersion], commands: &[&str]) -> Rendered {
     let mut rendered = bare(StatusCode::OK);
     let headers = rendered.response.headers_mut();
-    let versions: Vec<_> = versions.iter().map(ToString::to_string).collect();
-    for (name, list) in
-        [(headers::PROTOCOL_VERSIONS, versions.join(",")), (headers::PROTOCOL_COMMANDS, commands.join(","))]
-    {
-        if let Ok(value) = HeaderValue::try_from(list) {
-            headers.insert(name, value);
-        }
+    name_versions(headers, versions, &[headers::PROTOCOL_VERSIONS]);
+    if let Ok(value) = HeaderValue::try_from(commands.join(",")) {
+        headers.insert(headers::PROTOCOL_COMMANDS, value);
     }
     headers.insert(headers::PUBLIC, HeaderValue::from_static(headers::METHODS));
     headers.insert(ALLOW, HeaderValue::from_static(headers::METHODS));
     rendered
+}
+
+/// Puts the list of versions into each of these headers.
+fn name_versions(map: &mut HeaderMap, versions: &[ProtocolVersion], names: &[HeaderName]) {
+    let versions: Vec<_> = versions.iter().map(ToString::to_string).collect();
+    if let Ok(value) = HeaderValue::try_from(versions.join(",")) {
+        for name in names {
+            map.insert(name, value.clone());
+        }
+    }
 }
 
 /// `<Cmd><Status>nnn</Status></Cmd>` in the command's own namespace.

@@ -15,9 +15,12 @@ use futures_util::FutureExt;
 use http::{Method, Response, StatusCode, Uri};
 use syncledger_commands::Issuer;
 use syncledger_domain::{
+    abq::Decision,
+    anti_dos::Key,
     device::Introduction,
     event::{Actor, CorrelationId},
-    ids::ProtocolVersion,
+    ids::{AccountId, DeviceId, ProtocolVersion, ShownDeviceId},
+    services::Service,
 };
 use syncledger_projections::policy_snapshot::AccountPolicy;
 use syncledger_wbxml::{Element, to_xml_redacted};
@@ -26,16 +29,19 @@ use tracing::{Instrument as _, Span};
 
 use super::{
     FrontConfig,
+    access::{self, Asking, Recording},
     auth::{Authenticator, Credentials, Login},
     body::{self, Leftover},
     devices::Devices,
-    gates::{self, AFTER_REGISTRATION, BEFORE_REGISTRATION, DeviceFacts, Facts},
+    gates::{self, BEFORE_REGISTRATION, DeviceFacts, Facts, NodeFacts, OF_DEVICE, OF_POLICY},
     head::Head,
+    hear,
     panics,
     query::Query,
     record::{self, Record},
     refusal::Refusal,
     respond::{self, Form, Rendered},
+    throttle::Throttle,
     verb::Verb,
 };
 use crate::{
@@ -51,6 +57,8 @@ pub(super) struct Front {
     pub(super) config: FrontConfig,
     pub(super) authenticator: Authenticator,
     pub(super) devices: Devices,
+    pub(super) throttle: Throttle,
+    pub(super) recording: Recording,
 }
 
 /// Answers one request in a task of its own: hyper drops this future when the phone hangs up, and what the request has
@@ -67,6 +75,7 @@ pub(super) async fn serve(State(front): State<Arc<Front>>, request: Request) -> 
         let answering = front.answer(request, request_id, hung_up);
         let (record, rendered) = answering.instrument(within).await;
         record.write(&rendered);
+        hear::end(&front.config.loggers, &record, &rendered);
         rendered.response
     });
     task.await.unwrap_or_else(|error| {
@@ -119,6 +128,7 @@ impl Front {
                 if let Answer::Wbxml(document) = &answer {
                     tracing::trace!(document = %Redacted(document), "answer");
                 }
+                hear::answer(&self.config.loggers, &mut record, &answer);
                 let only_waited = only_waited(record.verb.as_ref(), &answer);
                 let rendered = respond::answer(&form, answer).await;
                 self.count(&record, &rendered, only_waited);
@@ -126,6 +136,7 @@ impl Front {
             }
             Err(refusal) => {
                 record.reason = Some(refusal.to_string());
+                hear::refusal(&mut record, &refusal);
                 respond::refusal(&form, &refusal).await
             }
         };
@@ -162,24 +173,32 @@ impl Front {
             record.asks(query.verb.as_ref(), query.device_id.as_ref().ok());
         }
         let issuer = Issuer { actor: Actor::Device, correlation_id: record.request_id };
+        self.node_serves()?;
         let query_user = head.query.as_ref().ok().and_then(|query| query.user.as_deref());
         let login = self.login(record, &parts.headers, query_user, &issuer).await?;
-        if parts.method == Method::OPTIONS {
-            record.verb = None;
-            return self.options(&login).map(Served::Options);
-        }
+        hear::head(&self.config.loggers, record, &parts, body);
         let Head { query, version, policy_key, user_agent, .. } = head;
+        let is_options = parts.method == Method::OPTIONS;
+        let named = query.as_ref().ok().and_then(|query| query.device_id.as_ref().ok());
+        let key = Key { account: login.account, device: named.filter(|_| !is_options).cloned() };
+        self.throttle.judge(&self.services, &issuer, key).await?;
+        if is_options {
+            record.verb = None;
+            return self.options(&login, &user_agent).map(Served::Options);
+        }
         let query = query?;
         let command = command(&query)?;
-        let (request_body, bytes_in) = {
+        let (decision, (request_body, bytes_in)) = {
             let ask =
                 Asked { query: &query, version: &version, policy_key, user_agent: &user_agent, command };
-            self.gates(&login, &issuer, &ask).await?;
-            body::read(&parts.headers, body, self.services.limits.max_request_bytes).await?
+            let decision = self.gates(&login, &issuer, &ask).await?;
+            let read = body::read(&parts.headers, body, self.services.limits.max_request_bytes).await;
+            hear::body(&self.config.loggers, record, &read);
+            (decision, read?)
         };
         record.bytes_in = bytes_in;
         drop(parts);
-        let context = self.context(&login, issuer, query, version, user_agent, hung_up)?;
+        let context = self.context(&login, issuer, query, version, user_agent, decision, hung_up)?;
         let answered = in_room(&context, command, request_body).await;
         if let Err(Failure::RetryLater { .. }) = &answered {
             // Perhaps the mailbox does not take the secret any more: the next request asks it anew.
@@ -211,34 +230,91 @@ impl Front {
         Ok(login)
     }
 
-    fn options(&self, login: &Login) -> Result<Vec<ProtocolVersion>, Refusal> {
+    /// Before anybody is asked who they are: a stopped service talks to nobody.
+    fn node_serves(&self) -> Result<(), Refusal> {
         let snapshot = self.services.policy.current();
-        let account = account(&snapshot, login)?;
-        gates::pass(BEFORE_REGISTRATION, &Facts { snapshot: &snapshot, account, device: None })?;
-        Ok(gates::versions(&snapshot, account))
+        if self.services.runs(&snapshot, Service::ActiveSync) {
+            return Ok(());
+        }
+        Err(Failure::retry_later(format!("{} is stopped on this node", Service::ActiveSync)).into())
     }
 
-    /// All gates, and between them the registration of a device that is new.
-    async fn gates(&self, login: &Login, issuer: &Issuer, asked: &Asked<'_>) -> Result<(), Refusal> {
+    fn options(&self, login: &Login, user_agent: &str) -> Result<Vec<ProtocolVersion>, Refusal> {
+        let snapshot = self.services.policy.current();
+        let account = account(&snapshot, login)?;
+        let node = NodeFacts::of(&self.services, &snapshot);
+        gates::pass(
+            BEFORE_REGISTRATION,
+            &Facts { snapshot: &snapshot, account, node, user_agent, device: None },
+        )?;
+        Ok(gates::versions(&snapshot, account, user_agent).versions)
+    }
+
+    /// All gates, and between them the registration of a device that is new and the verdict on its access.
+    async fn gates(&self, login: &Login, issuer: &Issuer, asked: &Asked<'_>) -> Result<Decision, Refusal> {
         let pass = |list| -> Result<(), Refusal> {
             let snapshot = self.services.policy.current();
             let facts = Facts {
                 snapshot: &snapshot,
                 account: account(&snapshot, login)?,
+                node: NodeFacts::of(&self.services, &snapshot),
+                user_agent: asked.user_agent,
                 device: Some(asked.facts()?),
             };
             gates::pass(list, &facts).map_err(Refusal::from)
         };
-        pass(BEFORE_REGISTRATION)?;
+        pass(BEFORE_REGISTRATION).map_err(|refusal| self.with_versions(refusal, login, asked.user_agent))?;
         let facts = asked.facts()?;
+        let shown = self.shown(asked.query, login.account, facts.id);
         let told = Introduction {
-            shown: asked.query.shown_id.clone().unwrap_or_else(|| facts.id.into()),
+            shown: shown.clone(),
             device_type: facts.device_type.clone(),
             user_agent: asked.user_agent.to_owned(),
             protocol_version: facts.version.ok(),
         };
         self.devices.introduce(&self.services, issuer, login.account, facts.id, told).await?;
-        pass(AFTER_REGISTRATION)
+        pass(OF_DEVICE)?;
+        let wiping = self.wipe_pending(login.account, facts.id);
+        let decision = if wiping {
+            // The order goes out whatever the device may do besides.
+            Decision::Allow
+        } else {
+            let asking = Asking { account: login.account, device: facts.id, shown: &shown };
+            access::judge(&self.services, &self.recording, issuer, &asking).await?
+        };
+        pass(OF_POLICY)?;
+        Ok(decision)
+    }
+
+    /// Who speaks another version than those on offer is told which they are.
+    fn with_versions(&self, refusal: Refusal, login: &Login, user_agent: &str) -> Refusal {
+        match refusal {
+            Refusal::Eas(failure @ Failure::Status { status: CommonStatus::VersionNotSupported, .. }) => {
+                let snapshot = self.services.policy.current();
+                let pool = snapshot
+                    .account(login.account)
+                    .map(|account| gates::versions(&snapshot, account, user_agent));
+                Refusal::OtherVersions {
+                    failure,
+                    offered: pool.map(|pool| pool.versions).unwrap_or_default(),
+                }
+            }
+            other => other,
+        }
+    }
+
+    /// The id as the device writes it: now, else before, else in canonical form.
+    fn shown(&self, query: &Query, account: AccountId, device: &DeviceId) -> ShownDeviceId {
+        let before = || {
+            let snapshot = self.services.policy.current();
+            snapshot.device(account, device).map_or_else(|| device.into(), |known| known.shown())
+        };
+        query.shown_id.clone().unwrap_or_else(before)
+    }
+
+    fn wipe_pending(&self, account: AccountId, device: &DeviceId) -> bool {
+        let snapshot = self.services.policy.current();
+        snapshot.device(account, device).is_some_and(|device| device.standing.wipe.is_some())
     }
 
     fn context(
@@ -248,24 +324,32 @@ impl Front {
         query: Query,
         version: Result<ProtocolVersion, String>,
         user_agent: String,
+        decision: Decision,
         hung_up: CancellationToken,
     ) -> Result<Context, Refusal> {
         let snapshot = self.services.policy.current();
-        Ok(Context {
+        let device = device_id(&query)?.clone();
+        let context = Context {
             services: Arc::clone(&self.services),
             issuer,
             account: login.account,
             address: account(&snapshot, login)?.address.clone(),
             opened_by: login.opened_by.clone(),
-            device: device_id(&query)?.clone(),
+            shown: self.shown(&query, login.account, &device),
+            device,
             device_type: device_type(&query)?.clone(),
             user_agent,
             version: version.map_err(|error| Failure::status(CommonStatus::VersionNotSupported, error))?,
+            decision,
             world: World::Real,
             mailbox: Arc::clone(&login.mailbox),
             transport: Arc::clone(&login.backend.transport),
             parameters: query.parameters,
             hung_up,
+        };
+        Ok(match access::world(decision) {
+            World::Real => context,
+            World::Dummy => access::lead_astray(context, decision),
         })
     }
 

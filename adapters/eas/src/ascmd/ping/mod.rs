@@ -59,7 +59,7 @@ pub async fn handle(context: &Context, body: RequestBody) -> Result<Answer, Fail
     let Some(guard) = guard else { return Ok(PingAnswer::TimeOver.into()) };
     match news::wait(context, watched, patience, &guard).await? {
         Wake::News(folders) => Ok(PingAnswer::News(folders).into()),
-        Wake::HierarchyChanged => Ok(PingAnswer::HierarchyChanged.into()),
+        Wake::HierarchyChanged | Wake::OtherWorld => Ok(PingAnswer::HierarchyChanged.into()),
         Wake::TimeOver | Wake::Superseded | Wake::ShuttingDown | Wake::HungUp => {
             Ok(PingAnswer::TimeOver.into())
         }

@@ -35,6 +35,7 @@ async fn send(desk: &Desk, body: RequestBody) -> u16 {
         Ok(answer) => panic!("{answer:?}"),
         Err(Failure::Status { status, .. }) => status.value(),
         Err(Failure::RetryLater { .. }) => 503,
+        Err(Failure::Forbidden { .. }) => 403,
     }
 }
 

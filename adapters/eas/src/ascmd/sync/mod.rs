@@ -129,7 +129,7 @@ async fn work(context: &Context, request: &SyncRequest) -> Result<Vec<Collection
                 tracing::warn!(%reason, "the mailbox failed after some collections were answered");
                 break;
             }
-            Err(failure @ Failure::RetryLater { .. }) => return Err(failure),
+            Err(failure @ (Failure::RetryLater { .. } | Failure::Forbidden { .. })) => return Err(failure),
             Err(Failure::Status { reason, .. }) => CollectionOutcome::failed(collection, &reason),
         };
         room = room.saturating_sub(outcome.operations());
@@ -157,7 +157,9 @@ async fn wait(
             }
         }
         Wake::HierarchyChanged => Ok(Answer::Wbxml(response::global(SyncStatus::HierarchyChanged, None))),
-        Wake::TimeOver | Wake::Superseded | Wake::ShuttingDown | Wake::HungUp => Ok(Answer::Empty),
+        Wake::TimeOver | Wake::Superseded | Wake::ShuttingDown | Wake::HungUp | Wake::OtherWorld => {
+            Ok(Answer::Empty)
+        }
         Wake::Refused(failure) => Err(failure),
     }
 }

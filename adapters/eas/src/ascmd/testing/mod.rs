@@ -12,6 +12,7 @@ use std::{
 use async_trait::async_trait;
 use syncledger_commands::{Issuer, register_device};
 use syncledger_domain::{
+    abq::Decision,
     device::Introduction,
     event::{Actor, CorrelationId},
     ids::{Address, DeviceId, DeviceType, FolderId, ItemId, ProtocolVersion, ServerId},
@@ -180,9 +181,11 @@ impl Desk {
             address: Address::new("alice@example.com").unwrap(),
             opened_by: OpenedBy::own_secret(self.world.services.policy.current().account(alice()).unwrap()),
             device: self.device.clone(),
+            shown: (&self.device).into(),
             device_type: DeviceType::new("Phone").unwrap(),
             user_agent: String::new(),
             version: self.version,
+            decision: Decision::Allow,
             world: context::World::Real,
             mailbox: Arc::new(self.mailbox.clone()),
             transport: Arc::clone(&self.post) as Arc<dyn Transport>,

@@ -76,7 +76,7 @@ impl<'a> Reader<'a> {
             }),
             user,
             device_id: DeviceId::from_bytes(device_id).map_err(|error| error.to_string()),
-            shown_id: ShownDeviceId::from_bytes(device_id).ok(),
+            shown_id: ShownDeviceId::from_text_bytes(device_id),
             device_type: DeviceType::new(&utf8_or_latin1(device_type)).map_err(|error| error.to_string()),
             parameters,
         })

@@ -23,7 +23,8 @@ pub struct Query {
     pub user: Option<String>,
     /// Canonical, the same in both forms.
     pub device_id: Result<DeviceId, String>,
-    /// As the device writes it; `None` where there is no valid one.
+    /// As the device writes it; `None` where that cannot be told: there is no valid one, or it came as bytes that are no
+    /// text.
     pub shown_id: Option<ShownDeviceId>,
     /// As the device names its kind.
     pub device_type: Result<DeviceType, String>,

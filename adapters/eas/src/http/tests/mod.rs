@@ -1,5 +1,6 @@
 //! The router as a phone meets it.
 
+mod control;
 mod login;
 mod logs;
 mod mobile_passwords;

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use syncledger_commands::{add_mobile_password, delete_mobile_password, disable_account, remove_device};
-use syncledger_domain::ids::{DeviceId, DeviceType, ProtocolVersion};
+use syncledger_domain::{
+    abq::Decision,
+    ids::{DeviceId, DeviceType, ProtocolVersion, ShownDeviceId},
+};
 use syncledger_projections::policy_snapshot::PasswordHash;
 use tokio_util::sync::CancellationToken;
 
@@ -11,7 +14,10 @@ use super::world::{Ask, World, alice};
 use crate::{
     answer::{CommonStatus, Failure},
     context::{Context, Parameters},
-    http::{OpenedBy, gates},
+    http::{
+        OpenedBy,
+        gates::{self, Closed},
+    },
 };
 
 fn waiting(world: &World, device: &str, device_type: &str) -> Context {
@@ -24,9 +30,11 @@ fn waiting(world: &World, device: &str, device_type: &str) -> Context {
         address: "alice@example.com".parse().unwrap(),
         opened_by: OpenedBy::own_secret(world.services.policy.current().account(alice()).unwrap()),
         device: DeviceId::new(device).unwrap(),
+        shown: ShownDeviceId::new(device).unwrap(),
         device_type: DeviceType::new(device_type).unwrap(),
         user_agent: String::new(),
         version: ProtocolVersion::V14_1,
+        decision: Decision::Allow,
         world: crate::context::World::Real,
         mailbox: Arc::new(mailbox),
         transport: Arc::clone(&backend.transport),
@@ -38,8 +46,8 @@ fn waiting(world: &World, device: &str, device_type: &str) -> Context {
 fn status(context: &Context) -> Option<CommonStatus> {
     match gates::recheck(context) {
         Ok(()) => None,
-        Err(Failure::Status { status, .. }) => Some(status),
-        Err(Failure::RetryLater { .. }) => panic!("no gate says that"),
+        Err(Closed::Refused(Failure::Status { status, .. })) => Some(status),
+        Err(other) => panic!("{other:?}"),
     }
 }
 
@@ -104,7 +112,7 @@ async fn a_policy_the_device_declines_meanwhile_ends_its_waiting() {
         &admin,
         alice(),
         &context.device,
-        crate::ascmd::provision::policy_digest(),
+        super::policy::digest(&world),
     )
     .await
     .unwrap();

@@ -22,7 +22,7 @@ use syncledger_commands::{
 use syncledger_domain::{
     Event,
     event::{Actor, CorrelationId, Position, Timestamp},
-    ids::{AccountId, Address, DomainName},
+    ids::{AccountId, Address, DomainName, NodeName},
     ports::{
         clock::{Clock, Randomness},
         event_log::EventLog,
@@ -38,7 +38,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use crate::{
-    ascmd::sync::RequestCache,
+    ascmd::{provision::Policies, sync::RequestCache},
     http::{FrontConfig, router},
     services::{Backend, Backends, NodeLimits, Services},
     waiting::WaitingRoom,
@@ -149,6 +149,8 @@ impl World {
             backends: Backends { default: Some(backend), ..Backends::default() },
             waiting: WaitingRoom::default(),
             sync_requests: RequestCache::new(1 << 20),
+            policies: Policies::default(),
+            node: NodeName::new(&format!("node{number}")).unwrap(),
             limits: options.limits,
             shutdown: CancellationToken::new(),
         });
