@@ -5,7 +5,10 @@ use std::{ffi::OsString, path::PathBuf};
 use anyhow::bail;
 use clap::{Parser, Subcommand};
 
-use crate::commands::{abq, account, audit, config_check, cos, credential, demo, device, domain, filter, folder, log, policy, serve, views};
+use crate::commands::{
+    abq, account, audit, config_check, cos, credential, demo, device, domain, filter, folder, jail, log, policy,
+    serve, views,
+};
 
 /// Exchange ActiveSync for any IMAP/SMTP mail system or a directory of Maildirs, with a ledger.
 ///
@@ -63,6 +66,9 @@ pub(crate) enum Command {
     /// List the folders of an account, and keep them from its devices.
     #[command(subcommand)]
     Folder(folder::Folder),
+    /// List devices that asked too often, and let them out of jail.
+    #[command(subcommand)]
+    Jail(jail::Jail),
     /// Show and set what is demanded of devices.
     #[command(subcommand)]
     Policy(policy::Policy),

@@ -3,6 +3,7 @@
 mod orders;
 mod purge;
 mod reset;
+mod row;
 mod show;
 mod simulate;
 #[cfg(test)]

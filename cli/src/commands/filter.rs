@@ -10,6 +10,8 @@ mod tests;
 
 use clap::Subcommand;
 
+pub(crate) use self::list::{load, offered, texts};
+
 use crate::{config::Config, node::Node};
 
 /// Filters on protocol versions.

@@ -108,7 +108,8 @@ async fn rows(node: &Node, account: AccountId) -> anyhow::Result<Vec<serde_json:
     Ok(map.iter().map(row).collect())
 }
 
-fn class(class: FolderClass) -> &'static str {
+/// The word for what a folder holds.
+pub(crate) fn class(class: FolderClass) -> &'static str {
     match class {
         FolderClass::Mail => "mail",
         FolderClass::Calendar => "calendar",

@@ -14,6 +14,7 @@ pub(crate) mod device;
 pub(crate) mod domain;
 pub(crate) mod filter;
 pub(crate) mod folder;
+pub(crate) mod jail;
 pub(crate) mod log;
 mod places;
 pub(crate) mod policy;
@@ -56,6 +57,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         Command::Device(command) => command.run(&config, json).await,
         Command::Filter(command) => command.run(&config, json).await,
         Command::Folder(command) => command.run(&config, json).await,
+        Command::Jail(command) => command.run(&config, json).await,
         Command::Policy(command) => command.run(&config, json).await,
         Command::Audit(command) => command.run(&config, json).await,
         Command::Log(command) => command.run(&config, json).await,

@@ -9,7 +9,7 @@ use syncledger_commands::{Issuer, Repository, offer_policy, register_device};
 use syncledger_domain::{
     device::Introduction,
     event::{Actor, EventHash, Position, Timestamp},
-    ids::{AccountId, DeviceId, DeviceType},
+    ids::{AccountId, DeviceId, DeviceType, ShownDeviceId},
     ports::{clock::Clock, event_log::EventLog as _},
 };
 
@@ -21,7 +21,7 @@ pub(crate) const ALICE: &str = "alice@example.com";
 
 /// A data directory.
 pub(crate) struct Workbench {
-    dir: String,
+    pub(crate) dir: String,
     pub(crate) node: Node,
     pub(crate) alice: AccountId,
     _place: tempfile::TempDir,
@@ -97,6 +97,7 @@ impl Workbench {
         let at = self.node.repository.clock().now().plus_seconds(-days * 86_400);
         let repository = self.repository_at(at);
         let introduction = Introduction {
+            shown: ShownDeviceId::new(id).unwrap(),
             device_type: DeviceType::new("phone").unwrap(),
             user_agent: user_agent.to_owned(),
             protocol_version: Some(version.parse().unwrap()),

@@ -1,7 +1,5 @@
 //! `device purge`: devices nobody uses any more go, with their sync states.
 
-use std::collections::HashMap;
-
 use clap::Args;
 use syncledger_commands::{Purged, purge_devices};
 use syncledger_domain::{
@@ -9,12 +7,10 @@ use syncledger_domain::{
     device::purge::{self, Candidate, DEFAULT_DAYS, LastUse, Owner},
     ids::AccountId,
 };
-use syncledger_projections::{
-    devices,
-    directory::{self, AccountRow},
-};
+use syncledger_projections::{devices, directory::AccountRow};
 
 use crate::{
+    commands::places::Everyone,
     node::Node,
     output::{self, say},
     progress,
@@ -93,9 +89,8 @@ fn days(text: &str) -> Result<u32, Refused> {
 
 async fn candidates(node: &Node, days: u32) -> anyhow::Result<Vec<Candidate>> {
     let views = node.view_store();
-    let accounts: HashMap<AccountId, AccountRow> =
-        directory::accounts(&*views).await?.into_iter().map(|row| (row.id, row)).collect();
-    let owner = |id: AccountId| match accounts.get(&id) {
+    let everyone = Everyone::read(node).await?;
+    let owner = |id: AccountId| match everyone.account(id) {
         Some(AccountRow { removed_at: None, disabled: None, .. }) => Owner::Active,
         Some(AccountRow { removed_at: None, .. }) => Owner::Disabled,
         Some(_) | None => Owner::Gone,
@@ -105,8 +100,7 @@ async fn candidates(node: &Node, days: u32) -> anyhow::Result<Vec<Candidate>> {
         account: row.account,
         device: row.id,
         last_used: row.last_seen,
-        // The command looks at the orders of each before it goes.
-        barrier: None,
+        barrier: row.standing.barrier(),
     });
     Ok(purge::candidates(known, node.repository.clock().now(), days))
 }

@@ -1,14 +1,18 @@
 //! `device list|info`: what the devices view says.
 
-use syncledger_domain::ids::DeviceId;
+use syncledger_domain::{
+    config::registry::EAS_VERSIONS,
+    ids::{CollectionId, DeviceId},
+    ports::mailbox::FolderClass,
+};
 use syncledger_projections::{
-    devices::{self, DeviceRow, PolicyState},
-    directory, sync_states,
+    devices,
+    sync_states::{self, SyncStateRow},
 };
 
-use super::known;
+use super::{known, row};
 use crate::{
-    commands::{account, audit},
+    commands::{account, audit, filter, folder, places::Everyone},
     node::Node,
     output::{self, say},
 };
@@ -20,60 +24,35 @@ pub(super) async fn list(node: &Node, account: Option<&str>, json: bool) -> anyh
         None => None,
     };
     let views = node.view_store();
+    let everyone = match only {
+        Some(id) => Everyone::only(node, id).await?,
+        None => Everyone::read(node).await?,
+    };
+    let now = node.repository.clock().now();
     let mut rows = Vec::new();
     for device in devices::list(&*views, only).await? {
-        let address =
-            directory::account(&*views, device.account).await?.map(|account| account.address.to_string());
-        rows.push(as_json(&device, address.as_deref()));
+        let scopes = everyone.account(device.account).map(|account| (account, everyone.scopes(account)));
+        rows.push(row::object(&device, scopes.as_ref().map(|(account, scopes)| (*account, scopes)), now));
     }
-    output::rows(
-        json,
-        ["ACCOUNT", "DEVICE", "TYPE", "VERSION", "POLICY", "LAST SYNC", "LAST SEEN"],
-        &rows,
-        |row| {
-            ["address", "device", "type", "protocol_version", "policy", "last_sync", "last_seen"]
-                .map(|name| row[name].as_str().unwrap_or("-").to_owned())
-        },
-    )
-}
-
-fn as_json(device: &DeviceRow, address: Option<&str>) -> serde_json::Value {
-    let policy = match device.policy_state() {
-        PolicyState::None => "none".to_owned(),
-        PolicyState::Offered => "offered".to_owned(),
-        PolicyState::Acknowledged(status) => format!("acknowledged ({status})"),
-        PolicyState::Renewing => "renewing".to_owned(),
-    };
-    let info = &device.info;
-    let counters = &device.counters;
-    serde_json::json!({
-        "account": device.account.to_string(),
-        "address": address,
-        "device": device.id.as_str(),
-        "type": device.device_type.as_str(),
-        "user_agent": device.user_agent,
-        "protocol_version": device.protocol_version.map(|version| version.to_string()),
-        "policy": policy,
-        "model": info.model,
-        "imei": info.imei,
-        "friendly_name": info.friendly_name,
-        "os": info.os,
-        "os_language": info.os_language,
-        "phone_number": info.phone_number,
-        "mobile_operator": info.mobile_operator,
-        "first_seen": device.first_seen.to_string(),
-        "last_seen": device.last_seen.to_string(),
-        "last_sync": device.last_sync.map(|time| time.to_string()),
-        "last_reset": device.last_reset.as_ref().map(|(time, cause)| serde_json::json!({
-            "at": time.to_string(), "cause": cause,
-        })),
-        "requests": counters.requests,
-        "bytes_in": counters.bytes_in,
-        "bytes_out": counters.bytes_out,
-        "answers": counters.answers,
-        "items_told": counters.items_told,
-        "moves": counters.moves,
-        "messages_sent": counters.messages_sent,
+    let headings =
+        ["ACCOUNT", "DEVICE", "TYPE", "VERSION", "POLICY", "STATUS", "STANDING", "LAST SYNC", "LAST SEEN"];
+    output::rows(json, headings, &rows, |row| {
+        let names = [
+            "address",
+            "shown",
+            "type",
+            "protocol_version",
+            "policy",
+            "status",
+            "standing",
+            "last_sync",
+            "last_seen",
+        ];
+        names.map(|name| match &row[name] {
+            _ if name == "standing" => row::standing(row),
+            serde_json::Value::Number(number) => number.to_string(),
+            other => other.as_str().unwrap_or("-").to_owned(),
+        })
     })
 }
 
@@ -82,15 +61,16 @@ pub(super) async fn info(node: &Node, account: &str, device: &DeviceId, json: bo
     let id = account::find(node, account).await?;
     let row = known(node, id, account, device).await?;
     let views = node.view_store();
-    let address = directory::account(&*views, id).await?.map(|account| account.address.to_string());
+    let everyone = Everyone::only(node, id).await?;
     let names = audit::folder_names(node, id).await?;
-    let collections: Vec<serde_json::Value> = sync_states::collections(&*views, id, &row.id)
-        .await?
+    let states = sync_states::collections(&*views, id, &row.id).await?;
+    let collections: Vec<serde_json::Value> = states
         .iter()
         .map(|state| {
             serde_json::json!({
                 "collection": state.collection.to_string(),
                 "name": audit::collection_name(&names, state.collection),
+                "class": state.class.map(folder::class),
                 "active": state.active,
                 "generation": state.generation,
                 "confirmed_key": state.confirmed_key().map(|key| key.to_string()),
@@ -103,7 +83,15 @@ pub(super) async fn info(node: &Node, account: &str, device: &DeviceId, json: bo
             })
         })
         .collect();
-    let mut object = as_json(&row, address.as_deref());
+    let scopes = everyone.account(id).map(|account| (account, everyone.scopes(account)));
+    let owner = scopes.as_ref().map(|(account, scopes)| (*account, scopes));
+    let mut object = row::object(&row, owner, node.repository.clock().now());
+    count_items(&mut object, &states);
+    if let Some((account, scopes)) = owner {
+        let offered =
+            filter::offered(&scopes.versions(&EAS_VERSIONS), account, &row, &filter::load(node).await?);
+        object["offered_versions"] = filter::texts(&offered).into();
+    }
     if json {
         object["collections"] = collections.into();
         return output::value(&object);
@@ -134,4 +122,23 @@ pub(super) async fn info(node: &Node, account: &str, device: &DeviceId, json: bo
             })
         },
     )
+}
+
+/// What the device holds, by class, as far as it has proven to have arrived.
+fn count_items(object: &mut serde_json::Value, states: &[SyncStateRow]) {
+    let held = |wanted: FolderClass| -> u64 {
+        let of_class = |state: &&SyncStateRow| state.active && state.class == Some(wanted);
+        states.iter().filter(of_class).map(|state| state.known).sum()
+    };
+    for (name, class) in [
+        ("emails", FolderClass::Mail),
+        ("contacts", FolderClass::Contacts),
+        ("events", FolderClass::Calendar),
+        ("tasks", FolderClass::Tasks),
+    ] {
+        object[name] = held(class).into();
+    }
+    let hierarchy = states.iter().find(|state| state.collection == CollectionId::Hierarchy && state.active);
+    object["remote_folders"] = hierarchy.map_or(0, |state| state.known).into();
+    object["bad_items"] = states.iter().map(|state| state.skipped.len()).sum::<usize>().into();
 }

@@ -109,6 +109,63 @@ async fn a_removed_device_is_gone() {
     bench.refused(&["device", "reset", ALICE, "old"], "NO_SUCH_DEVICE").await;
 }
 
+#[tokio::test]
+async fn what_was_decided_about_a_device_is_listed_and_shown() {
+    let bench = bench().await;
+    let info = async |device: &str| bench.told(&["device", "info", ALICE, device]).await;
+    bench.told(&["policy", "set", "global", "policyRequired", "false"]).await;
+    let free = info("old").await;
+    assert_eq!(
+        (&free["status"], &free["suspended"], &free["wipe"]),
+        (&json!(1), &json!(false), &json!(null))
+    );
+    assert_eq!((&free["provisionable"], &free["has_mobile_password"]), (&json!(true), &json!(false)));
+    assert_eq!(info("plain").await["provisionable"], false);
+    assert_eq!(
+        (&free["account_name"], &free["last_seen"]),
+        (&json!("alice"), &free["last_command_received"])
+    );
+    bench.told(&["policy", "set", "global", "policyRequired", ""]).await;
+    assert_eq!(info("old").await["status"], 0, "it has not acknowledged the policy yet");
+    assert_eq!(info("plain").await["status"], 1, "nobody waits for one that never provisions");
+    bench.told(&["device", "suspend", ALICE, "old"]).await;
+    assert_eq!((&info("old").await["status"], &info("old").await["suspended"]), (&json!(2), &json!(true)));
+    bench.told(&["device", "wipe", ALICE, "old", "--confirm"]).await;
+    bench.told(&["device", "wipe", ALICE, "new", "--confirm", "--account-only"]).await;
+    let wiped = info("old").await;
+    assert_eq!(
+        (&wiped["status"], &wiped["wipe"], &wiped["account_only"]),
+        (&json!(3), &json!("requested"), &json!(false))
+    );
+    assert!(wiped["wipe_requested_at"].is_string() && wiped["wipe_acknowledged_at"].is_null(), "{wiped}");
+    assert_eq!(info("new").await["status"], 5);
+    let listed = bench.told(&["device", "list"]).await;
+    let numbers: Vec<_> =
+        listed.as_array().unwrap().iter().map(|row| (&row["device"], &row["status"])).collect();
+    assert_eq!(
+        numbers,
+        [(&json!("new"), &json!(5)), (&json!("old"), &json!(3)), (&json!("plain"), &json!(1))]
+    );
+    assert_eq!(bench.told(&["device", "list", ALICE]).await, listed);
+    let text = bench.text(&["device", "list"]).await;
+    assert!(text.contains("wipe requested, suspended"), "{text}");
+}
+
+#[tokio::test]
+async fn a_device_is_shown_with_what_it_holds_how_it_writes_its_id_and_what_it_is_offered() {
+    let bench = Workbench::new().await;
+    bench.device(bench.alice, "ApplDNQ7", "Phone/1", "16.1", 0).await;
+    bench.told(&["filter", "add", "contains", "phone", "limit", "14.1"]).await;
+    let info = bench.told(&["device", "info", ALICE, "APPLdnq7"]).await;
+    assert_eq!((&info["device"], &info["shown"]), (&json!("appldnq7"), &json!("ApplDNQ7")));
+    assert_eq!(info["offered_versions"], json!(["12.1", "14.0", "14.1"]));
+    for count in ["emails", "contacts", "events", "tasks", "remote_folders", "bad_items"] {
+        assert_eq!(info[count], 0, "{count}");
+    }
+    let text = bench.text(&["device", "list", ALICE]).await;
+    assert!(text.contains("ApplDNQ7"), "{text}");
+}
+
 /// Devices silent for 200, 100, 100 (suspended) and 10 days, and one of a removed account.
 async fn silent() -> Workbench {
     let bench = Workbench::new().await;

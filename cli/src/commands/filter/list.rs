@@ -2,10 +2,11 @@
 
 use syncledger_domain::{
     config::registry::EAS_VERSIONS,
-    eas_filter::{Filter, Filters, Warning, warnings},
+    eas_filter::{self, Client, Filter, Filters, Warning, warnings},
     event::StreamId,
     ids::ProtocolVersion,
 };
+use syncledger_projections::{devices::DeviceRow, directory::AccountRow};
 
 use crate::{
     commands::places::Places,
@@ -19,8 +20,25 @@ pub(super) async fn run(node: &Node, json: bool) -> anyhow::Result<()> {
 }
 
 /// The list as the log has it.
-pub(super) async fn load(node: &Node) -> anyhow::Result<Filters> {
+pub(crate) async fn load(node: &Node) -> anyhow::Result<Filters> {
     Ok(node.repository.load(&StreamId::eas_filters()).await?.state)
+}
+
+/// What a device of an account is offered, of these versions.
+pub(crate) fn offered(
+    start: &[ProtocolVersion],
+    account: &AccountRow,
+    device: &DeviceRow,
+    filters: &Filters,
+) -> Vec<ProtocolVersion> {
+    let domain = account.address.domain();
+    let client = Client {
+        user_agent: &device.user_agent,
+        account: account.id,
+        address: &account.address,
+        domain: &domain,
+    };
+    eas_filter::pool(&filters.list, start, &client).versions
 }
 
 /// One object per filter, in order.
@@ -60,7 +78,7 @@ pub(super) fn cell(value: &serde_json::Value) -> String {
 }
 
 /// Versions as texts.
-pub(super) fn texts(versions: &[ProtocolVersion]) -> Vec<String> {
+pub(crate) fn texts(versions: &[ProtocolVersion]) -> Vec<String> {
     versions.iter().map(ToString::to_string).collect()
 }
 

@@ -1,21 +1,20 @@
 //! `filter simulate`: whom another list of filters would offer other versions. Nothing is appended.
 
-use std::collections::HashMap;
-
 use clap::{ArgGroup, Args};
 use syncledger_domain::{
     Aggregate as _,
-    config::{Attributes, Scopes, registry::EAS_VERSIONS},
-    eas_filter::{self, Client, Filter, FilterRef, Filters, FiltersEvent},
-    ids::{AccountId, ProtocolVersion},
+    config::registry::EAS_VERSIONS,
+    eas_filter::{self, FilterRef, Filters, FiltersEvent},
+    ids::ProtocolVersion,
 };
 use syncledger_projections::{
     devices::{self, DeviceRow},
-    directory::{self, AccountRow, ScopeRow},
+    directory::AccountRow,
 };
 
 use super::{draft, list};
 use crate::{
+    commands::places::Everyone,
     node::Node,
     output::{self, say},
 };
@@ -48,14 +47,18 @@ impl Simulate {
     pub(super) async fn run(self, node: &Node) -> anyhow::Result<Simulated> {
         let current = list::load(node).await?;
         let proposed = self.proposed(&current)?;
-        let world = World::read(node).await?;
+        let everyone = Everyone::read(node).await?;
         let views = node.view_store();
         let (mut devices, mut changed, mut losing) = (0_u64, Vec::new(), 0_u64);
         for device in devices::list(&*views, None).await? {
-            let Some(account) = world.accounts.get(&device.account) else { continue };
+            // Devices of an account that was removed cannot log in.
+            let account = everyone.account(device.account).filter(|row| row.removed_at.is_none());
+            let Some(account) = account else { continue };
             devices += 1;
-            let before = world.offered(account, &device, &current.list);
-            let after = world.offered(account, &device, &proposed.list);
+            let scopes = everyone.scopes(account);
+            let start = scopes.versions(&EAS_VERSIONS);
+            let before = list::offered(&start, account, &device, &current);
+            let after = list::offered(&start, account, &device, &proposed);
             if before != after {
                 let loses = loses(device.protocol_version, &before, &after);
                 losing += u64::from(loses);
@@ -94,46 +97,6 @@ impl Simulate {
 
 fn take(filters: &mut Filters, events: &[FiltersEvent]) {
     events.iter().for_each(|event| filters.evolve(event));
-}
-
-/// Who there is, and the values that hold for them.
-struct World {
-    accounts: HashMap<AccountId, AccountRow>,
-    cos: HashMap<String, Attributes>,
-    domains: HashMap<String, Attributes>,
-    global: Option<Attributes>,
-}
-
-impl World {
-    async fn read(node: &Node) -> anyhow::Result<Self> {
-        let views = node.view_store();
-        let by_name = |rows: Vec<ScopeRow>| rows.into_iter().map(|row| (row.name, row.attributes)).collect();
-        // Devices of an account that was removed cannot log in.
-        let living = directory::accounts(&*views).await?.into_iter().filter(|row| row.removed_at.is_none());
-        Ok(Self {
-            accounts: living.map(|row| (row.id, row)).collect(),
-            cos: by_name(directory::cos_list(&*views).await?),
-            domains: by_name(directory::domains(&*views).await?),
-            global: directory::config(&*views).await?.map(|row| row.attributes),
-        })
-    }
-
-    fn offered(&self, account: &AccountRow, device: &DeviceRow, filters: &[Filter]) -> Vec<ProtocolVersion> {
-        let domain = account.address.domain();
-        let scopes = Scopes {
-            account: Some(&account.attributes),
-            cos: self.cos.get(account.cos.as_str()),
-            domain: self.domains.get(domain.as_str()),
-            global: self.global.as_ref(),
-        };
-        let client = Client {
-            user_agent: &device.user_agent,
-            account: account.id,
-            address: &account.address,
-            domain: &domain,
-        };
-        eas_filter::pool(filters, &scopes.versions(&EAS_VERSIONS), &client).versions
-    }
 }
 
 /// Whether a device is shut out with the version it speaks, and was not before.
