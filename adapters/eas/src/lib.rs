@@ -10,6 +10,7 @@ pub mod context;
 pub mod dummy;
 pub mod http;
 pub mod items;
+pub mod loggers;
 pub mod news;
 pub mod services;
 pub mod settings;

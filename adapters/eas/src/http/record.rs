@@ -13,7 +13,7 @@ use tracing::{
     field::{Empty, display},
 };
 
-use super::{respond::Rendered, verb::Verb};
+use super::{hear::Heard, respond::Rendered, verb::Verb};
 
 /// The span around a request. It is of the severest level so that a filter that lets a line through never leaves its
 /// request out.
@@ -43,6 +43,8 @@ pub(super) struct Record {
     pub(super) began: Instant,
     /// Why it was refused.
     pub(super) reason: Option<String>,
+    /// For the loggers of its account.
+    pub(super) heard: Heard,
 }
 
 impl Record {
@@ -59,6 +61,7 @@ impl Record {
             bytes_in: 0,
             began: Instant::now(),
             reason: None,
+            heard: Heard::default(),
         }
     }
 
@@ -81,6 +84,11 @@ impl Record {
 
     pub(super) fn account(&self) -> Option<AccountId> {
         self.account
+    }
+
+    /// Name of the command, where one is named.
+    pub(super) fn command(&self) -> Option<String> {
+        self.verb.as_ref().map(ToString::to_string)
     }
 
     pub(super) fn device(&self) -> Option<&DeviceId> {

@@ -219,7 +219,8 @@ async fn proceed(
     let mut known = state.baseline(standing);
     let carried = state.carried(standing);
     let changes = client_changes::apply(context, folder, request, options, carried, known.clone()).await?;
-    let limits = Limits { window: state.shrunk_window(standing, request.window).min(room), bytes };
+    let limits =
+        Limits { window: state.shrunk_window(standing, window(context, request.window)).min(room), bytes };
     let told = if request.get_changes && room > 0 && bytes > 0 {
         apply_client(&changes.applied, &mut known);
         match tell(context, folder, &known, state, options, limits).await? {
@@ -252,6 +253,13 @@ async fn proceed(
     outcome.bytes = told.bytes;
     outcome.watched = request.get_changes.then(|| folder.clone());
     Ok((outcome, events))
+}
+
+/// As many items as the device asks for, or as few as loggers of the account let through, as of now.
+fn window(context: &Context, asked: usize) -> usize {
+    let now = context.services.repository.clock().now();
+    let most = context.services.policy.current().loggers().window(context.account, now);
+    most.map_or(asked, |most| asked.min(usize::try_from(most).unwrap_or(usize::MAX)))
 }
 
 fn refuse_key(request: &CollectionRequest, refusal: &Refusal) -> CollectionOutcome {
