@@ -1,6 +1,7 @@
 //! `config check|attributes|set|info`.
 
 mod check;
+mod master_user;
 
 use anyhow::Context as _;
 use clap::Subcommand;

@@ -40,7 +40,10 @@ async fn problems(config: &Config) -> Vec<String> {
     problems.extend(missing_roots(config));
     match node::backends(config, node::Purpose::Look) {
         Err(error) => problems.push(format!("{error:#}")),
-        Ok(backends) => problems.extend(mail_servers(&backends).await),
+        Ok(backends) => {
+            problems.extend(mail_servers(&backends).await);
+            problems.extend(super::master_user::problems(config, &backends).await);
+        }
     }
     problems.extend(smtp_servers(config).await);
     problems

@@ -12,6 +12,7 @@ use clap::Args;
 use serde::Serialize;
 use syncledger_commands::remove_device;
 use syncledger_domain::{
+    directory::Service,
     ids::{Address, DeviceId, DeviceType},
     ports::clock::Randomness as _,
 };
@@ -102,6 +103,11 @@ struct Outcome {
     report: Report,
 }
 
+/// Whether the account opens ActiveSync to mobile passwords alone.
+fn has_mobile_passwords(account: &AccountRow) -> bool {
+    account.mobile_passwords.values().any(|password| password.services.contains(&Service::Eas))
+}
+
 /// Whose phone it is, as far as the log at hand knows.
 struct Subject {
     address: String,
@@ -135,6 +141,7 @@ impl Simulate {
         let mut fork = Fork::of(&node, config, account, copied).await?;
         let secret = match self.secret()? {
             Some(secret) => secret,
+            None if has_mobile_passwords(account) => fork.mobile_password(account.id).await?,
             None if fork.checks_secrets(account) => password::ask()?,
             None if account.password_hash.is_some() => fork.random_password(account.id).await?,
             None => bail!(

@@ -4,8 +4,13 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use axum_server::Handle;
-use syncledger_commands::{Issuer, NoSnapshots, Repository, set_password};
+use syncledger_commands::{
+    Issuer, NoSnapshots, Repository,
+    add_mobile_password::{self, NewPassword},
+    set_password,
+};
 use syncledger_domain::{
+    directory::Service,
     event::{Actor, CorrelationId, Position, RecordedEvent, Revision, StreamCategory, StreamId},
     ids::{AccountId, DeviceId},
     ports::{
@@ -81,12 +86,25 @@ impl Fork {
     pub(super) async fn random_password(&self, account: AccountId) -> anyhow::Result<String> {
         let (clock, randomness) = (self.repository.clock(), self.repository.randomness());
         let secret = randomness.uuid_v7(clock.now()).simple().to_string();
-        let issuer = Issuer {
+        set_password::run(&self.repository, &self.issuer(), account, &password::hash(&secret)?).await?;
+        Ok(secret)
+    }
+
+    /// Gives the account one more mobile password for ActiveSync, here only.
+    pub(super) async fn mobile_password(&self, account: AccountId) -> anyhow::Result<String> {
+        let (issuer, new) = (self.issuer(), NewPassword::Generated);
+        let services = [Service::Eas];
+        let added = add_mobile_password::run(&self.repository, &issuer, account, "", &services, new).await?;
+        let secret = added.secret.context("a password made up by the server is given back")?;
+        Ok(String::from_utf8_lossy(&secret.0).into_owned())
+    }
+
+    fn issuer(&self) -> Issuer {
+        let (clock, randomness) = (self.repository.clock(), self.repository.randomness());
+        Issuer {
             actor: Actor::Job("simulation".to_owned()),
             correlation_id: CorrelationId(randomness.uuid_v7(clock.now())),
-        };
-        set_password::run(&self.repository, &issuer, account, &password::hash(&secret)?).await?;
-        Ok(secret)
+        }
     }
 
     /// Serves on a port of this computer that the system chooses; returns the URL.

@@ -92,6 +92,21 @@ async fn registered(config: &Config, node: Node, id: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_account_with_mobile_passwords_is_simulated_with_one() {
+    let place = tempfile::tempdir().unwrap();
+    let (config, node) = node(place.path()).await;
+    let account = syncledger_domain::ids::AccountId::for_address(&ALICE.parse().unwrap());
+    let eas = [syncledger_domain::directory::Service::Eas];
+    let new = syncledger_commands::add_mobile_password::NewPassword::Generated;
+    let (repository, admin) = (&node.repository, node.admin());
+    syncledger_commands::add_mobile_password::run(repository, &admin, account, "", &eas, new).await.unwrap();
+    let before = everything(&node).await;
+    let outcome = simulate(None).against_copy(&config, true).await.unwrap();
+    assert!(outcome.clean, "{:?}", outcome.report.errors().collect::<Vec<_>>());
+    assert_eq!(everything(&node).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_new_device_is_simulated_and_neither_log_nor_mail_has_changed() {
     let place = tempfile::tempdir().unwrap();
     let (config, node) = node(place.path()).await;
