@@ -8,6 +8,7 @@ mod codes;
 mod commands;
 mod config;
 mod connections;
+mod jobs;
 mod local_delivery;
 mod mail_servers;
 mod node;

@@ -10,6 +10,7 @@ use axum_server::{
 use syncledger_domain::ports::event_log::EventLog;
 use syncledger_eas::{
     http::{self, FrontConfig, LoginConfig, peer::Proxies},
+    loggers::AccountLoggers,
     services::Services,
 };
 use syncledger_projections::Runner;
@@ -22,6 +23,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     config::{Config, ListenConfig, TlsFiles},
     connections::Connections,
+    jobs,
     node::Node,
     open_files, seals,
 };
@@ -44,7 +46,10 @@ pub(crate) struct Server {
     connections: Arc<Connections>,
     listeners: JoinSet<std::io::Result<()>>,
     jobs: JoinSet<()>,
+    /// Those that are waited for at the end: what they are at is not to be cut off.
+    background: JoinSet<()>,
     requests: TaskTracker,
+    loggers: AccountLoggers,
     shutdown: CancellationToken,
     views: syncledger_projections::LiveViews,
     /// Whether it seals the log.
@@ -61,7 +66,11 @@ impl Server {
         let shutdown = CancellationToken::new();
         let views = Runner::new(node.event_log(), node.view_store()).spawn();
         let services = Arc::new(node.services(config, shutdown.clone()).await?);
+        let context =
+            jobs::Context::new(Arc::clone(&services), node.view_store(), config.notifications.clone());
+        jobs::before_serving(&context).await?;
         let requests = TaskTracker::new();
+        let (loggers, writer) = AccountLoggers::new(&services, config.log_place());
         let mut server = Self {
             services,
             addresses: Vec::new(),
@@ -69,7 +78,9 @@ impl Server {
             connections,
             listeners: JoinSet::new(),
             jobs: JoinSet::new(),
+            background: JoinSet::new(),
             requests,
+            loggers,
             shutdown,
             views,
             seals: config.seal.interval_minutes > 0,
@@ -79,6 +90,8 @@ impl Server {
             server.listen(config, listen).await?;
         }
         server.seal_regularly(config);
+        server.jobs.spawn(writer.run());
+        jobs::start(&Arc::new(context), &mut server.background);
         Ok(server)
     }
 
@@ -121,6 +134,7 @@ impl Server {
                 ..LoginConfig::default()
             },
             tasks: self.requests.clone(),
+            loggers: self.loggers.clone(),
             ..FrontConfig::default()
         })
     }
@@ -149,6 +163,9 @@ impl Server {
         // Who has not ended by now is cut off, and holds nothing any more.
         self.handles.iter().for_each(Handle::shutdown);
         self.listeners.shutdown().await;
+        while let Ok(Some(_)) = timeout_at(deadline, self.background.join_next()).await {}
+        self.background.shutdown().await;
+        let _ = timeout_at(deadline, self.loggers.flush()).await;
         self.jobs.shutdown().await;
         if self.seals && timeout_at(deadline, seals::now(&self.node.repository)).await.is_err() {
             tracing::warn!("no time was left to seal the log; it is sealed when the next seal is due");

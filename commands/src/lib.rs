@@ -46,6 +46,7 @@ pub mod observe_folders;
 pub mod offer_policy;
 pub mod purge_devices;
 pub mod raise_notice;
+pub mod raise_notice_once;
 pub mod record_device_seen;
 pub mod record_moves;
 pub mod register_device;
@@ -67,6 +68,7 @@ pub mod start_node;
 pub mod submit_message;
 pub mod suspend_device;
 pub mod switch_service;
+pub mod tell_administrators;
 pub mod update_mobile_password;
 pub mod verify_log;
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use clap::Args;
+use syncledger_domain::ids::NodeName;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::Subscriber;
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter, util::SubscriberInitExt};
@@ -19,6 +20,9 @@ pub(crate) struct Serve {
     /// Listen here instead of where the configuration says; plain HTTP.
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<std::net::SocketAddr>,
+    /// This node's name, whatever the configuration says; nodes that share a log need names of their own.
+    #[arg(long, value_name = "NAME")]
+    node: Option<NodeName>,
 }
 
 impl Serve {
@@ -26,6 +30,9 @@ impl Serve {
         init_logging(&config);
         if let Some(address) = self.listen {
             config.listen = vec![crate::config::ListenConfig { address, tls: None }];
+        }
+        if self.node.is_some() {
+            config.node = self.node;
         }
         // A stop that is ordered while the node starts is an orderly one, too.
         let mut signals = Signals::listen()?;

@@ -13,11 +13,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use serde::Deserialize;
+use syncledger_domain::ids::NodeName;
+use syncledger_eas::loggers::LogPlace;
 
 pub(crate) use backend::{BackendConfig, ImapSection, SmtpSection, TlsMode};
 pub(crate) use listen::{ListenConfig, TlsFiles};
 pub(crate) use secret::SecretText;
-pub(crate) use sections::{Limits, LogFormat, LogSection, LoginSection, Seal};
+pub(crate) use sections::{Limits, LogFormat, LogSection, LoginSection, LogsSection, Notifications, Seal};
 
 /// Where an embedded node keeps everything when nothing is said.
 const DEFAULT_DIR: &str = "syncledger-data";
@@ -30,6 +32,9 @@ pub(crate) const FILE_NAME: &str = "syncledger.toml";
 pub(crate) struct Config {
     /// Data directory: `ledger.db` (the log, the only truth) and `views.db`; relative paths start at this file's place.
     pub(crate) dir: PathBuf,
+    /// This node's name, which tells it from the other nodes of the installation; without one, the host's.
+    #[serde(deserialize_with = "sections::checked")]
+    pub(crate) node: Option<NodeName>,
     /// Where to listen.
     pub(crate) listen: Vec<ListenConfig>,
     /// Addresses or networks of reverse proxies in front of this node; they may speak plain HTTP, and their forwarding
@@ -47,14 +52,19 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     /// Log output.
     pub(crate) log: LogSection,
+    /// Files of account loggers.
+    pub(crate) logs: LogsSection,
     /// Seals of the event log.
     pub(crate) seal: Seal,
+    /// Mail to administrators.
+    pub(crate) notifications: Notifications,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
             dir: PathBuf::from(DEFAULT_DIR),
+            node: None,
             listen: vec![ListenConfig::default()],
             trusted_proxies: Vec::new(),
             proxy_header: listen::ProxyHeader::default(),
@@ -63,7 +73,9 @@ impl Default for Config {
             domain: std::collections::BTreeMap::new(),
             limits: Limits::default(),
             log: LogSection::default(),
+            logs: LogsSection::default(),
             seal: Seal::default(),
+            notifications: Notifications::default(),
         }
     }
 }
@@ -94,6 +106,7 @@ impl Config {
             anyhow::bail!("{}: {}", file.display(), problems.join("; "));
         }
         config.dir = base.join(&config.dir);
+        config.logs.dir = config.logs.dir.map(|dir| base.join(dir));
         for listen in &mut config.listen {
             listen.resolve(base);
         }
@@ -101,6 +114,20 @@ impl Config {
             backend.resolve(base);
         }
         Ok(config)
+    }
+
+    /// This node's name.
+    pub(crate) fn node_name(&self) -> NodeName {
+        self.node.clone().unwrap_or_else(sections::host_name)
+    }
+
+    /// Where account loggers may write.
+    pub(crate) fn log_place(&self) -> LogPlace {
+        LogPlace {
+            dir: self.logs.dir.clone().unwrap_or_else(|| self.dir.join("logs")),
+            allow_any_path: self.logs.allow_any_path,
+            keep_out: Some(self.dir.clone()),
+        }
     }
 
     /// The event log's file.
@@ -134,6 +161,7 @@ mod tests {
     fn a_full_file_is_understood() {
         let text = r#"
             dir = "data"
+            node = "Mail1"
             trusted_proxies = ["192.0.2.0/24"]
             proxy_header = "forwarded"
             [[listen]]
@@ -153,10 +181,18 @@ mod tests {
             [log]
             format = "json"
             filter = "info"
+            [logs]
+            dir = "device-logs"
+            allow_any_path = true
             [seal]
             interval_minutes = 5
+            [notifications]
+            administrator = "admin@example.com"
+            sender = "syncledger@example.com"
         "#;
         let config: Config = toml::from_str(text).unwrap();
+        assert_eq!(config.node_name().as_str(), "mail1");
+        assert_eq!(config.notifications.administrator, "admin@example.com".parse().ok());
         assert_eq!(config.domain.len(), 1);
         assert_eq!(config.limits.index_cache_mb, 128);
     }
@@ -200,6 +236,19 @@ mod tests {
     }
 
     #[test]
+    fn a_name_or_address_that_is_none_is_told_with_what_is_allowed() {
+        for (text, parts) in [
+            ("node = \"my node\"", ["line 1", "'my node'", "1 to 64 letters"]),
+            ("node = \"\"", ["line 1", "node", "1 to 64 letters"]),
+            ("[notifications]\nadministrator = \"admin\"", ["line 2", "administrator", "'admin'"]),
+            ("[notifications]\nsendr = \"a@example.com\"", ["line 2", "sendr", "'sender'"]),
+        ] {
+            let error = refused(text);
+            assert!(parts.iter().all(|part| error.contains(part)), "{text}: {error}");
+        }
+    }
+
+    #[test]
     fn no_error_shows_a_secret() {
         let smtp = |password: &str| {
             format!(
@@ -217,6 +266,7 @@ mod tests {
             smtp("\"hunter2\"").replace("password", "pasword"),
             "[backend]\nkind = \"files\"\nroot = \"m\"\nsmtp = { host = \"h\", password = \"hunter2\", prt = 1 }\n".to_owned(),
             "[backend]\nkind = \"files\"\nroot = \"m\"\nsmtp = { host = \"h\", password = hunter2 }\n".to_owned(),
+            "[backend]\nkind = \"imap\"\nsmtp = { host = \"h\" }\nimap = { host = \"h\", master_password = [\"hunter2\"] }\n".to_owned(),
         ] {
             let error = refused(&text);
             assert!(!error.contains("hunter2"), "{text}: {error}");

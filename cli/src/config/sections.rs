@@ -1,7 +1,10 @@
 //! Smaller sections.
 
+use std::{fmt, str::FromStr, path::PathBuf};
+
 use anyhow::anyhow;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use syncledger_domain::ids::{Address, NodeName};
 use tracing_subscriber::EnvFilter;
 
 /// Says what to log, whatever the file says.
@@ -97,6 +100,16 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+/// Files of account loggers.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct LogsSection {
+    /// The directory they lie in; without one, `logs` in the data directory. It is made when it is missing.
+    pub(crate) dir: Option<PathBuf>,
+    /// Whether they may lie elsewhere, too: anywhere the server may write, its own data excepted.
+    pub(crate) allow_any_path: bool,
+}
+
 /// Seals of the event log.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -108,5 +121,59 @@ pub(crate) struct Seal {
 impl Default for Seal {
     fn default() -> Self {
         Self { interval_minutes: 60 }
+    }
+}
+
+/// Mail to administrators. To whom it goes is the attribute `notificationRecipients`; this is for where that is not set.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Notifications {
+    /// Gets the mail when no recipient is set; without one, the postmaster of the first domain does.
+    #[serde(deserialize_with = "checked")]
+    pub(crate) administrator: Option<Address>,
+    /// Whom the mail is from; without one, its first recipient.
+    #[serde(deserialize_with = "checked")]
+    pub(crate) sender: Option<Address>,
+}
+
+/// A text that has to have the form its type asks for.
+pub(super) fn checked<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr<Err: fmt::Display>,
+{
+    let text = String::deserialize(deserializer)?;
+    text.parse().map(Some).map_err(serde::de::Error::custom)
+}
+
+/// The host's name as the name of a node: what a node's name cannot have becomes `-`.
+pub(super) fn host_name() -> NodeName {
+    let read = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    node_of_host(&read)
+}
+
+fn node_of_host(host: &str) -> NodeName {
+    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let cleaned: String = host.trim().chars().map(|c| if good(c) { c } else { '-' }).take(64).collect();
+    NodeName::new(&cleaned)
+        .or_else(|_| NodeName::new("localhost"))
+        .expect("localhost has the form of a node's name")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_host_name_makes_a_node_name() {
+        for (host, node) in [
+            ("Mail1.example.com\n", "mail1.example.com"),
+            ("", "localhost"),
+            ("  \n", "localhost"),
+            ("käse box", "k-se-box"),
+        ] {
+            assert_eq!(node_of_host(host).as_str(), node, "{host}");
+        }
+        assert_eq!(node_of_host(&"x".repeat(300)).as_str().len(), 64);
     }
 }

@@ -1,0 +1,35 @@
+//! Raises a notice that nobody has raised yet.
+
+use std::convert::Infallible;
+
+use syncledger_domain::{
+    event::StreamId,
+    ids::NodeName,
+    notices::{self, Notices, Severity},
+};
+
+use crate::{CommandError, Executed, Issuer, Repository};
+
+/// Raises a notice unless one with this subject is among the recent ones. Of any number of nodes that do it at once one
+/// does: who appended has a claim on what the notice is about.
+///
+/// # Errors
+/// A failure of the log.
+pub async fn run(
+    repository: &Repository,
+    issuer: &Issuer,
+    severity: Severity,
+    node: Option<&NodeName>,
+    subject: &str,
+    text: &str,
+) -> Result<Executed<Notices>, CommandError<Infallible>> {
+    let decide = |state: &Notices| {
+        let events = notices::raise(state, severity, node, subject, text);
+        let known = |event: &notices::NoticesEvent| match event {
+            notices::NoticesEvent::Raised(new) => state.recent.iter().any(|old| old.subject == new.subject),
+            _ => false,
+        };
+        Ok(if events.iter().any(known) { Vec::new() } else { events })
+    };
+    repository.execute(issuer, &StreamId::notices(), decide).await
+}
