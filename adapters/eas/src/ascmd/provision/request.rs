@@ -18,12 +18,28 @@ use crate::ascmd::settings::device_information::{self, InfoDefect};
 pub(super) struct ProvisionRequest {
     pub(super) info: Option<DeviceInfo>,
     pub(super) policy: PolicyPart,
+    /// What it says of the order to erase itself.
+    pub(super) wipe: Option<WipeAnswer>,
+}
+
+/// A device's answer to the order to erase itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct WipeAnswer {
+    /// Which of the two orders it answers.
+    pub(super) account_only: bool,
+    /// [`Self::DONE`], or it could not.
+    pub(super) status: u8,
+}
+
+impl WipeAnswer {
+    /// The device has erased itself, or begins to.
+    pub(super) const DONE: u8 = 1;
 }
 
 /// What it says about the policy.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum PolicyPart {
-    /// Nothing: it asks whether it is to be wiped, or says that it has been.
+    /// Nothing: it asks whether it is to erase itself, or says that it has.
     Absent,
     /// Phase 1.
     Download { policy_type: String },
@@ -47,23 +63,28 @@ pub(super) enum Defect {
     Acknowledgement,
     #[error(transparent)]
     Info(#[from] InfoDefect),
-    #[error("acknowledged wipe without Status")]
+    #[error("acknowledged wipe without a Status that is a number")]
     Wipe,
 }
 
 impl ProvisionRequest {
     pub(super) fn read(document: &Element) -> Result<Self, Defect> {
-        for wipe in document.elements().filter(|e| e.tag == REMOTE_WIPE || e.tag == ACCOUNT_ONLY_REMOTE_WIPE)
-        {
-            wipe.child(STATUS).ok_or(Defect::Wipe)?;
-        }
         let info = document.child(DEVICE_INFORMATION).map(device_information::read).transpose()?;
         let policy = match document.child(POLICIES) {
             None => PolicyPart::Absent,
             Some(policies) => read_policy(policies.child(POLICY).ok_or(Defect::NoPolicy)?)?,
         };
-        Ok(Self { info, policy })
+        let wipe = [(REMOTE_WIPE, false), (ACCOUNT_ONLY_REMOTE_WIPE, true)]
+            .into_iter()
+            .find_map(|(tag, account_only)| document.child(tag).map(|wipe| read_wipe(wipe, account_only)));
+        Ok(Self { info, policy, wipe: wipe.transpose()? })
     }
+}
+
+fn read_wipe(wipe: &Element, account_only: bool) -> Result<WipeAnswer, Defect> {
+    let status = wipe.child(STATUS).and_then(Element::text_content);
+    let status = status.and_then(|text| text.trim().parse().ok()).ok_or(Defect::Wipe)?;
+    Ok(WipeAnswer { account_only, status })
 }
 
 fn read_policy(policy: &Element) -> Result<PolicyPart, Defect> {

@@ -3,14 +3,17 @@
 use syncledger_wbxml::{
     Element,
     pages::{
-        provision::{DATA, POLICIES, POLICY, POLICY_KEY, POLICY_TYPE, PROVISION, STATUS},
+        provision::{
+            ACCOUNT_ONLY_REMOTE_WIPE, DATA, POLICIES, POLICY, POLICY_KEY, POLICY_TYPE, PROVISION,
+            REMOTE_WIPE, STATUS,
+        },
         settings,
     },
 };
 
 use super::{
     plan::{Settled, SettledPolicy},
-    policy,
+    wipe::Order,
 };
 
 pub(super) fn encode(settled: &Settled) -> Element {
@@ -19,6 +22,10 @@ pub(super) fn encode(settled: &Settled) -> Element {
         .with_all(settled.informed.then(informed))
         .with(Element::text(STATUS, settled.status.value().to_string()))
         .with_all(settled.policy.as_ref().map(|policy| Element::new(POLICIES).with(encode_policy(policy))))
+        .with_all(settled.order.map(|order| match order {
+            Order::Device => Element::new(REMOTE_WIPE),
+            Order::Account => Element::new(ACCOUNT_ONLY_REMOTE_WIPE),
+        }))
 }
 
 fn encode_policy(settled: &SettledPolicy) -> Element {
@@ -26,5 +33,5 @@ fn encode_policy(settled: &SettledPolicy) -> Element {
         .with(Element::text(POLICY_TYPE, settled.policy_type.as_str()))
         .with(Element::text(STATUS, settled.status.value().to_string()))
         .with_all(settled.key.map(|key| Element::text(POLICY_KEY, key.to_string())))
-        .with_all(settled.with_data.then(|| Element::new(DATA).with(policy::document())))
+        .with_all(settled.rules.as_ref().map(|rules| Element::new(DATA).with(rules.document())))
 }

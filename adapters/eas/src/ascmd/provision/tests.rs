@@ -1,20 +1,25 @@
+//! Tests of the room's reading, rules and writing; the conversations are in the tests of the HTTP binding.
+
 use syncledger_domain::{
-    device::DeviceInfo,
+    config::{Attributes, Scopes},
+    device::{Barrier, DeviceInfo},
     ids::{PolicyKey, ProtocolVersion},
+    policy::ATTRIBUTES,
 };
 use syncledger_wbxml::{Element, Limits, from_xml};
 
 use super::{
-    plan::{Acknowledgement, Known, Outcome, Plan, Settled, Step, plan, settle},
-    policy::{self, POLICY_TYPE_WBXML},
-    request::{Defect, PolicyPart, ProvisionRequest},
+    plan::{Acknowledgement, Known, Outcome, Plan, Settled, Step, plan, settle, settle_wipe},
+    policy::{POLICY_TYPE_WBXML, Rules},
+    request::{Defect, PolicyPart, ProvisionRequest, WipeAnswer},
     response::encode,
     status::{PolicyStatus, ProvisionStatus},
+    wipe::{Order, Taken},
 };
 use crate::answer::CommonStatus;
 
-const NEW: Known = Known { described: false };
-const DESCRIBED: Known = Known { described: true };
+const NEW: Known = Known { described: false, barrier: None };
+const DESCRIBED: Known = Known { described: true, barrier: None };
 
 fn read(inner: &str) -> Result<ProvisionRequest, Defect> {
     let xml = format!("<Provision xmlns=\"Provision\" xmlns:s=\"Settings\">{inner}</Provision>");
@@ -26,7 +31,7 @@ fn policy(inner: &str) -> String {
 }
 
 fn request(policy: PolicyPart) -> ProvisionRequest {
-    ProvisionRequest { info: None, policy }
+    ProvisionRequest { info: None, policy, wipe: None }
 }
 
 fn download(policy_type: &str) -> ProvisionRequest {
@@ -55,7 +60,10 @@ fn the_first_phase_is_read_with_what_the_device_tells_about_itself() {
         ..DeviceInfo::default()
     };
     let policy = PolicyPart::Download { policy_type: POLICY_TYPE_WBXML.into() };
-    assert_eq!(ProvisionRequest::read(&document), Ok(ProvisionRequest { info: Some(info), policy }));
+    assert_eq!(
+        ProvisionRequest::read(&document),
+        Ok(ProvisionRequest { info: Some(info), policy, wipe: None })
+    );
 }
 
 #[test]
@@ -84,6 +92,7 @@ fn every_defect_has_a_name() {
         (policy(&format!("{kind}<PolicyKey>-5</PolicyKey><Status>1</Status>")), Defect::Acknowledgement),
         (policy(&format!("{kind}<PolicyKey>5</PolicyKey><Status>many</Status>")), Defect::Acknowledgement),
         ("<RemoteWipe/>".to_owned(), Defect::Wipe),
+        ("<AccountOnlyRemoteWipe><Status>yes</Status></AccountOnlyRemoteWipe>".to_owned(), Defect::Wipe),
     ];
     for (inner, defect) in cases {
         assert_eq!(read(&inner), Err(defect), "{inner}");
@@ -126,7 +135,7 @@ fn key_0_was_never_given_out() {
 
 #[test]
 fn a_type_nobody_knows_is_not_offered() {
-    let expected = Plan::Do { info: None, step: Step::UnknownType("x".into()) };
+    let expected = Plan::Do { info: None, step: Step::UnknownType("x".into()), order: None };
     assert_eq!(plan(Ok(download("x")), ProtocolVersion::V14_0, NEW), expected);
 }
 
@@ -147,7 +156,7 @@ fn the_final_answer_has_the_published_bytes() {
         b"\x00\x01\x49\x032718281828\x00\x01\x01\x01\x01",
     ]
     .concat();
-    assert_eq!(syncledger_wbxml::encode(&encode(&settle(said(1), Outcome::Key(key)))), bytes);
+    assert_eq!(syncledger_wbxml::encode(&encode(&settle(said(1), Outcome::Accepted(key)))), bytes);
     let wrong = encode(&settle(said(1), Outcome::WrongKey));
     let expected = format!(
         "<Provision xmlns=\"Provision\"><Status>1</Status><Policies><Policy><PolicyType>{POLICY_TYPE_WBXML}\
@@ -156,31 +165,154 @@ fn the_final_answer_has_the_published_bytes() {
     assert_eq!(wrong, from_xml(&expected).unwrap());
 }
 
+fn rules(values: &[(&str, &str)]) -> Rules {
+    let values = values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let account = Attributes(values);
+    Rules::of(&Scopes { account: Some(&account), ..Scopes::default() })
+}
+
+fn names(rules: &Rules) -> Vec<&'static str> {
+    rules.document().elements().filter_map(|rule| rule.tag.name()).collect()
+}
+
 #[test]
-fn the_policy_is_in_schema_order_and_its_digest_never_changes_by_accident() {
-    let document = policy::document();
-    let order = [
-        "DevicePasswordEnabled",
-        "AttachmentsEnabled",
-        "AllowSimpleDevicePassword",
-        "AllowStorageCard",
-        "AllowWiFi",
-        "AllowBluetooth",
-        "AllowHTMLEmail",
-        "MaxEmailBodyTruncationSize",
-        "AllowSMIMESoftCerts",
-        "AllowInternetSharing",
-    ];
-    let names: Vec<_> = document.elements().filter_map(|rule| rule.tag.name()).collect();
-    let places: Vec<_> = order.iter().map(|name| names.iter().position(|n| n == name).unwrap()).collect();
-    assert!(places.is_sorted(), "{names:?}");
+fn the_default_policy_demands_nothing_and_its_digest_never_changes_by_accident() {
+    let default = rules(&[]);
+    let names = names(&default);
+    assert_eq!(names[..3], ["DevicePasswordEnabled", "RequireStorageCardEncryption", "AttachmentsEnabled"]);
     assert!(
-        document.elements().all(|rule| !Element::is_empty(rule)),
+        default.document().elements().all(|rule| !Element::is_empty(rule)),
         "no empty element, which some clients dislike"
     );
+    for restriction in ["MinDevicePasswordLength", "MaxEmailAgeFilter", "ApprovedApplicationList"] {
+        assert!(!names.contains(&restriction), "{restriction}");
+    }
     // Another digest makes every device provision anew: change this only together with the policy.
     assert_eq!(
-        policy::digest().to_string(),
-        "8dc70784231691ca146ee43fd47631e4b2db4dfaf91082540314b1f05aaa3556"
+        default.digest().to_string(),
+        "fe82784bacbe450f7974503d9ede041ffed4aab47f0fd3a04aede2af189c174e"
     );
+}
+
+#[test]
+fn the_protocol_knows_every_element_a_policy_may_have() {
+    let hash = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
+    let strict = [
+        ("DevicePasswordEnabled", "true"),
+        ("MinDevicePasswordComplexCharacters", "3"),
+        ("DevicePasswordExpiration", "90"),
+        ("MaxCalendarAgeFilter", "5"),
+        ("MaxEmailAgeFilter", "5"),
+        ("MaxEmailBodyTruncationSize", "10"),
+        ("MaxEmailHTMLBodyTruncationSize", "500"),
+        ("UnapprovedInROMApplication", "Solitaire,Chess"),
+        ("ApprovedApplication", hash),
+    ];
+    let strict = rules(&strict);
+    let names = names(&strict);
+    // None of these is sent under its own name, or at all.
+    let unsent = [
+        "RefreshInterval",
+        "DeviceEncryptionEnabled",
+        "SuppressDeviceEncryption",
+        "UnapprovedInROMApplication",
+        "ApprovedApplication",
+    ];
+    for attribute in ATTRIBUTES.iter().filter(|attribute| !unsent.contains(&attribute.name)) {
+        assert!(names.contains(&attribute.name), "{}", attribute.name);
+    }
+    let document = strict.document();
+    let inner = |name: &str| -> Vec<String> {
+        let list = document.elements().find(|rule| rule.tag.name() == Some(name)).unwrap();
+        list.elements().map(|item| format!("{}={}", item.tag.name().unwrap(), item.text_lossy())).collect()
+    };
+    assert_eq!(
+        inner("UnapprovedInROMApplicationList"),
+        ["ApplicationName=Solitaire", "ApplicationName=Chess"]
+    );
+    assert_eq!(inner("ApprovedApplicationList"), [format!("Hash={hash}")]);
+    assert_ne!(strict.digest(), rules(&[]).digest());
+}
+
+#[test]
+fn where_no_policy_is_required_none_is_told() {
+    let off = rules(&[("policyRequired", "false"), ("AllowCamera", "0"), ("DevicePasswordEnabled", "true")]);
+    assert_eq!(off, rules(&[]));
+    assert_ne!(rules(&[("AllowCamera", "0")]), off);
+}
+
+const WIPE: Known = Known { described: false, barrier: Some(Barrier::WipePending { account_only: false }) };
+const ACCOUNT_WIPE: Known =
+    Known { described: false, barrier: Some(Barrier::WipePending { account_only: true }) };
+const WIPED: Known = Known { described: true, barrier: Some(Barrier::Wiped) };
+
+fn answered(name: &str, status: u8) -> String {
+    format!("<{name}><Status>{status}</Status></{name}>")
+}
+
+#[test]
+fn while_a_wipe_is_pending_every_request_is_answered_with_the_order() {
+    let offer = policy(&format!("<PolicyType>{POLICY_TYPE_WBXML}</PolicyType>"));
+    for version in ProtocolVersion::SERVED {
+        let ordered = |inner: &str| plan(read(inner), version, WIPE);
+        let order = Some(Order::Device);
+        assert_eq!(ordered(""), Plan::Do { info: None, step: Step::Record, order });
+        assert!(matches!(ordered("<Policies/>"), Plan::Order(Order::Device)), "malformed");
+        match ordered(&offer) {
+            Plan::Do { step: Step::Offer(_), order, .. } => assert_eq!(order, Some(Order::Device)),
+            // The device has not told about itself, which does not matter any more.
+            Plan::Order(order) => assert!(order == Order::Device && version >= ProtocolVersion::V14_1),
+            other => panic!("{version}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn an_account_only_order_goes_to_those_who_know_it_and_to_others_none() {
+    let order = |version| plan(read(""), version, ACCOUNT_WIPE);
+    let known = Plan::Do { info: None, step: Step::Record, order: Some(Order::Account) };
+    assert_eq!(order(ProtocolVersion::V16_1), known);
+    for version in [ProtocolVersion::V12_1, ProtocolVersion::V14_1, ProtocolVersion::V16_0] {
+        assert!(matches!(order(version), Plan::KeepOut(_)), "{version}");
+    }
+}
+
+#[test]
+fn the_answer_to_a_wipe_counts_for_the_order_that_stands() {
+    let said = |name: &str, status, known| plan(read(&answered(name, status)), ProtocolVersion::V16_1, known);
+    let taken = |account_only, status, order| Plan::TakeAnswer {
+        answer: WipeAnswer { account_only, status },
+        order: Some(order),
+    };
+    assert_eq!(said("RemoteWipe", 1, WIPE), taken(false, 1, Order::Device));
+    assert_eq!(said("RemoteWipe", 2, WIPE), taken(false, 2, Order::Device));
+    assert_eq!(said("AccountOnlyRemoteWipe", 1, ACCOUNT_WIPE), taken(true, 1, Order::Account));
+    // Told to erase everything, and then the account alone: everything is gone.
+    assert_eq!(said("RemoteWipe", 1, ACCOUNT_WIPE), taken(false, 1, Order::Account));
+    // The other way about the device is still full.
+    let again = Plan::Do { info: None, step: Step::Record, order: Some(Order::Device) };
+    assert_eq!(said("AccountOnlyRemoteWipe", 1, WIPE), again);
+}
+
+#[test]
+fn a_wiped_device_may_repeat_its_answer_and_nothing_else() {
+    let after = |inner: &str| plan(read(inner), ProtocolVersion::V14_1, WIPED);
+    assert_eq!(after(&answered("RemoteWipe", 1)), Plan::Answer(Settled::status(ProvisionStatus::Success)));
+    for inner in ["", "<Policies/>", &policy(&format!("<PolicyType>{POLICY_TYPE_WBXML}</PolicyType>"))] {
+        assert!(matches!(after(inner), Plan::KeepOut(_)), "{inner}");
+    }
+}
+
+#[test]
+fn orders_and_what_follows_them_have_the_published_bytes() {
+    let ends = |settled: Settled| syncledger_wbxml::encode(&encode(&settled));
+    let success = || Settled::status(ProvisionStatus::Success);
+    let order = b"\x03\x01\x6A\x00\x00\x0E\x45\x4B\x031\x00\x01\x0C\x01";
+    assert_eq!(ends(Settled { order: Some(Order::Device), ..success() }), order);
+    let account_only = b"\x03\x01\x6A\x00\x00\x0E\x45\x4B\x031\x00\x01\x3B\x01";
+    assert_eq!(ends(Settled { order: Some(Order::Account), ..success() }), account_only);
+    let (done, again) = settle_wipe(Taken::Done);
+    assert_eq!((ends(done), again), (b"\x03\x01\x6A\x00\x00\x0E\x45\x4B\x031\x00\x01\x01".to_vec(), false));
+    assert_eq!(settle_wipe(Taken::Failed), (Settled::status(ProvisionStatus::ProtocolError), true));
+    assert_eq!(settle_wipe(Taken::NotAsked), (success(), true));
 }

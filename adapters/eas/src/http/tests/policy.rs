@@ -1,22 +1,22 @@
 //! The provisioning dance.
 
-use syncledger_domain::ids::DeviceId;
+use syncledger_domain::{event::EventHash, ids::DeviceId};
 
 use super::world::{Ask, PERMISSIVE_TYPE, Reply, World, alice};
 
 const FOLDER_SYNC: &str = "<FolderSync xmlns=\"FolderHierarchy\"><SyncKey>0</SyncKey></FolderSync>";
-const INFO: &str = "<s:DeviceInformation xmlns:s=\"Settings\"><s:Set><s:Model>Pixel 8</s:Model></s:Set></s:DeviceInformation>";
+pub(super) const INFO: &str = "<s:DeviceInformation xmlns:s=\"Settings\"><s:Set><s:Model>Pixel 8</s:Model></s:Set></s:DeviceInformation>";
 
-fn folder_sync(key: &str) -> Ask {
+pub(super) fn folder_sync(key: &str) -> Ask {
     Ask::command("FolderSync").key(key).xml(FOLDER_SYNC)
 }
 
-fn download(info: &str, policy_type: &str) -> Ask {
+pub(super) fn download(info: &str, policy_type: &str) -> Ask {
     let policies = format!("<Policies><Policy><PolicyType>{policy_type}</PolicyType></Policy></Policies>");
     Ask::command("Provision").xml(&format!("<Provision xmlns=\"Provision\">{info}{policies}</Provision>"))
 }
 
-fn acknowledge(key: &str, status: u8) -> Ask {
+pub(super) fn acknowledge(key: &str, status: u8) -> Ask {
     Ask::command("Provision").xml(&format!(
         "<Provision xmlns=\"Provision\"><Policies><Policy><PolicyType>{PERMISSIVE_TYPE}</PolicyType>\
          <PolicyKey>{key}</PolicyKey><Status>{status}</Status></Policy></Policies></Provision>"
@@ -24,15 +24,21 @@ fn acknowledge(key: &str, status: u8) -> Ask {
 }
 
 /// The key in an answer of Provision.
-fn key_in(reply: &Reply) -> String {
+pub(super) fn key_in(reply: &Reply) -> String {
     let xml = syncledger_wbxml::to_xml(&reply.document());
     let (_, rest) = xml.split_once("PolicyKey>").unwrap_or_else(|| panic!("no key in {xml}"));
     rest.split('<').next().unwrap().to_owned()
 }
 
-async fn provisioned(world: &World) -> String {
+pub(super) async fn provisioned(world: &World) -> String {
     let temporary = key_in(&world.send(download(INFO, PERMISSIVE_TYPE).build()).await);
     key_in(&world.send(acknowledge(&temporary, 1).build()).await)
+}
+
+/// The digest of the policy Alice's devices must acknowledge now.
+pub(super) fn digest(world: &World) -> EventHash {
+    let snapshot = world.services.policy.current();
+    world.services.policies.digest(&snapshot, snapshot.account(alice()).unwrap())
 }
 
 #[tokio::test]
@@ -83,7 +89,16 @@ async fn a_lost_answer_is_given_again() {
     let key = key_in(&world.send(acknowledge(&temporary, 1).build()).await);
     assert_eq!(key_in(&world.send(acknowledge(&temporary, 1).build()).await), key);
     let events = world.events("device-").await;
-    assert_eq!(events, ["device-registered", "device-info-changed", "policy-offered", "policy-acknowledged"]);
+    assert_eq!(
+        events,
+        [
+            "device-registered",
+            "device-id-spelled",
+            "device-info-changed",
+            "policy-offered",
+            "policy-acknowledged"
+        ]
+    );
 }
 
 #[tokio::test]
