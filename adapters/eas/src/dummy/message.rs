@@ -77,10 +77,12 @@ fn header(notice: &Notice<'_>, text: &Rendered, id: &str) -> String {
     written.collect()
 }
 
-/// What names this message and no other: who is told, about which device, why and since when.
+/// What names this message and no other: who is told, about which device, why and since when. The case of a device's id
+/// means nothing.
 fn identity(notice: &Notice<'_>) -> String {
     let Notice { message, account, device_id, since, .. } = notice;
-    let named = format!("{account}\0{device_id}\0{}\0{}", message.kind, since.0);
+    let device = device_id.to_ascii_lowercase();
+    let named = format!("{account}\0{device}\0{}\0{}", message.kind, since.0);
     blake3::hash(named.as_bytes()).to_hex()[..32].to_owned()
 }
 

@@ -2,7 +2,13 @@
 
 mod conversation;
 mod leaks;
+mod other_rooms;
 mod refusals;
+
+use syncledger_domain::ids::ProtocolVersion;
+use syncledger_wbxml::{Element, Tag};
+
+use crate::ascmd::testing::{Desk, texts};
 
 /// The ServerId of the one message.
 const MESSAGE: &str = "2:abq-1";
@@ -53,4 +59,18 @@ fn mark(server_id: &str, read: bool) -> String {
 /// A Sync command that deletes a message.
 fn delete(server_id: &str) -> String {
     format!("<Commands><Delete><ServerId>{server_id}</ServerId></Delete></Commands>")
+}
+
+/// A phone that was in and is shut out, in each version.
+async fn shut_out(version: ProtocolVersion) -> Desk {
+    let mut desk = Desk::new().await;
+    desk.deliver("real mail", 1);
+    desk.primed().await;
+    desk.speak(version).shut_out().await;
+    desk
+}
+
+/// The text of all elements with this name.
+fn text(element: &Element, tag: Tag) -> String {
+    texts(element, tag).concat()
 }

@@ -50,7 +50,7 @@ impl Tree {
                 name: folder.name,
             })
             .collect();
-        // Clients want an Outbox before they send; on the server it is always empty. From the dummy world nothing is sent.
+        // Clients want an Outbox before they send; on the server it is always empty. From the dummy world they do not.
         if world == World::Real && shown.iter().all(|folder| folder.id != FolderId::OUTBOX) {
             shown.push(Shown { id: FolderId::OUTBOX, parent: None, name: "Outbox".to_owned(), kind: 6 });
         }
