@@ -6,8 +6,8 @@ use anyhow::bail;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    abq, account, audit, config_check, cos, credential, demo, device, domain, filter, folder, jail, log, policy,
-    serve, views,
+    abq, account, audit, config_check, cos, credential, demo, device, domain, filter, folder, jail, log, logger,
+    policy, serve, views,
 };
 
 /// Exchange ActiveSync for any IMAP/SMTP mail system or a directory of Maildirs, with a ledger.
@@ -78,6 +78,9 @@ pub(crate) enum Command {
     /// Verify, follow, export and import the event log.
     #[command(subcommand)]
     Log(log::Log),
+    /// Write what the devices of an account say and are told to a file.
+    #[command(subcommand)]
+    Logger(logger::Logger),
     /// Rebuild the views from the log.
     #[command(subcommand)]
     Views(views::Views),

@@ -174,8 +174,8 @@ impl Server {
             self.views.wait_for(head, deadline.saturating_duration_since(Instant::now())).await;
         }
         // Who follows the log stops before it is closed.
-        let Self { services, views, node, .. } = self;
-        drop((services, views));
+        let Self { services, loggers, views, node, .. } = self;
+        drop((services, loggers, views));
         node.log.close().await;
     }
 }

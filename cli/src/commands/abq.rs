@@ -26,7 +26,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use words::Expiry;
+pub(crate) use words::Expiry;
 
 use crate::{config::Config, node::Node};
 

@@ -16,6 +16,7 @@ pub(crate) mod filter;
 pub(crate) mod folder;
 pub(crate) mod jail;
 pub(crate) mod log;
+pub(crate) mod logger;
 mod places;
 pub(crate) mod policy;
 pub(crate) mod serve;
@@ -61,6 +62,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         Command::Policy(command) => command.run(&config, json).await,
         Command::Audit(command) => command.run(&config, json).await,
         Command::Log(command) => command.run(&config, json).await,
+        Command::Logger(command) => command.run(&config, json).await,
         Command::Views(command) => command.run(&config, json).await,
     }
 }

@@ -1,6 +1,6 @@
 //! Smaller sections.
 
-use std::{fmt, str::FromStr, path::PathBuf};
+use std::{fmt, path::PathBuf, str::FromStr};
 
 use anyhow::anyhow;
 use serde::{Deserialize, Deserializer};

@@ -50,7 +50,7 @@ pub(crate) struct Expiry {
 
 impl Expiry {
     /// The moment from which on the entry counts as absent. That it is ahead the domain checks.
-    pub(super) fn at(&self, now: Timestamp) -> anyhow::Result<Option<Timestamp>> {
+    pub(crate) fn at(&self, now: Timestamp) -> anyhow::Result<Option<Timestamp>> {
         match (&self.lasting, &self.until) {
             (None, None) => Ok(None),
             (Some(_), Some(_)) => Err(Refused::new(
