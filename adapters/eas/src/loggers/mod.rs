@@ -34,7 +34,7 @@ use std::{
 use http::{HeaderMap, Uri};
 use syncledger_domain::{
     event::{CorrelationId, Timestamp},
-    ids::{AccountId, Address, NodeName},
+    ids::{AccountId, Address},
     loggers::Level,
 };
 use syncledger_wbxml::Element;
@@ -99,7 +99,7 @@ impl Entry {
 
 impl AccountLoggers {
     /// Loggers of a node, and the task that writes them, which has to be run.
-    pub fn new(services: &Arc<Services>, place: LogPlace, node: Option<NodeName>) -> (Self, Writer) {
+    pub fn new(services: &Arc<Services>, place: LogPlace) -> (Self, Writer) {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let shared = Arc::new(Shared {
             services: Arc::clone(services),
@@ -107,7 +107,7 @@ impl AccountLoggers {
             queued_bytes: AtomicUsize::new(0),
             lost: Mutex::default(),
         });
-        let writer = Writer::new(&shared, waiting, place, node);
+        let writer = Writer::new(&shared, waiting, place);
         (Self(Some(shared)), writer)
     }
 

@@ -14,7 +14,7 @@ use syncledger_commands::{CommandError, Issuer, Loaded, raise_notice, remove_log
 use syncledger_domain::{
     event::{Actor, CorrelationId, Timestamp},
     folders::FolderMap,
-    ids::{AccountId, FolderId, NodeName},
+    ids::{AccountId, FolderId},
     loggers::{Level, LoggerAdded, LoggerEnd, LoggerId, Loggers},
     notices::Severity,
 };
@@ -38,7 +38,6 @@ pub struct Writer {
     shared: Arc<Shared>,
     waiting: mpsc::Receiver<Message>,
     place: LogPlace,
-    node: Option<NodeName>,
     files: Option<Files>,
     /// The loggers as they were looked at last.
     known: Loggers,
@@ -51,11 +50,10 @@ impl Writer {
         shared: &Arc<Shared>,
         waiting: mpsc::Receiver<Message>,
         place: LogPlace,
-        node: Option<NodeName>,
     ) -> Self {
         let files = Some(Files::new(place.clone()));
         let (known, ending) = (Loggers::default(), BTreeMap::new());
-        Self { shared: Arc::clone(shared), waiting, place, node, files, known, ending }
+        Self { shared: Arc::clone(shared), waiting, place, files, known, ending }
     }
 
     /// Runs until it is dropped.
@@ -216,7 +214,7 @@ impl Writer {
         }
         if let LoggerEnd::Unwritable(why) = cause {
             let subject = format!("Account logger {id} ended: its file cannot be written");
-            let node = self.node.as_ref();
+            let node = Some(&self.shared.services.node);
             let raised = raise_notice::run(repository, &issuer, Severity::Warning, node, &subject, why).await;
             if let Err(error) = raised {
                 tracing::warn!(logger = %id, %error, "the notice of an account logger's end was not recorded");
