@@ -1,5 +1,6 @@
-//! `audit timeline|syncstate`: what a device was told, when and why, from the log.
+//! `audit timeline|explain|syncstate`: what a device was told, when and why, from the log.
 
+mod explain;
 mod syncstate;
 mod timeline;
 
@@ -20,6 +21,8 @@ use crate::{config::Config, node::Node};
 pub(crate) enum Audit {
     /// What happened to an account or a device, event by event.
     Timeline(timeline::Timeline),
+    /// Who let a device in or kept it out, when and why, and what it got.
+    Explain(explain::Explain),
     /// What a device knew of its collections at some moment, and what was offered but not confirmed.
     Syncstate(syncstate::Syncstate),
 }
@@ -29,6 +32,7 @@ impl Audit {
         let node = Node::open(config).await?;
         match self {
             Self::Timeline(timeline) => timeline.run(&node, json).await,
+            Self::Explain(explain) => explain.run(&node, json).await,
             Self::Syncstate(syncstate) => syncstate.run(&node, json).await,
         }
     }

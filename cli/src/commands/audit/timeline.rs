@@ -62,7 +62,15 @@ impl Timeline {
             limit: Some(self.limit),
             newest: true,
         };
-        let entries = query.run(&*node.view_store()).await?;
+        let mut entries = query.run(&*node.view_store()).await?;
+        if query.account.is_some() && query.device.is_some() {
+            // Entries of the Device Control List are about a device, whoever uses it.
+            let global = TimelineQuery { account: None, ..query };
+            entries.extend(global.run(&*node.view_store()).await?);
+            entries.sort_by_key(|entry| entry.position);
+            let surplus = entries.len().saturating_sub(self.limit);
+            entries.drain(..surplus);
+        }
         if json {
             return output::value(&entries.iter().map(as_json).collect::<Vec<_>>());
         }
