@@ -6,8 +6,8 @@ use anyhow::bail;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    abq, account, audit, config_check, cos, credential, demo, device, domain, filter, folder, jail, log, logger,
-    policy, serve, views,
+    abq, account, audit, config_check, cos, credential, demo, device, domain, filter, folder, jail, log,
+    logger, notification, policy, serve, service, views,
 };
 
 /// Exchange ActiveSync for any IMAP/SMTP mail system or a directory of Maildirs, with a ledger.
@@ -69,9 +69,15 @@ pub(crate) enum Command {
     /// List devices that asked too often, and let them out of jail.
     #[command(subcommand)]
     Jail(jail::Jail),
+    /// List what the server wants its administrators to know.
+    #[command(subcommand)]
+    Notification(notification::Notification),
     /// Show and set what is demanded of devices.
     #[command(subcommand)]
     Policy(policy::Policy),
+    /// List, start and stop parts of the server.
+    #[command(subcommand)]
+    Service(service::Service),
     /// Show what devices were told, when and why.
     #[command(subcommand)]
     Audit(audit::Audit),

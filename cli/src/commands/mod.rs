@@ -17,9 +17,11 @@ pub(crate) mod folder;
 pub(crate) mod jail;
 pub(crate) mod log;
 pub(crate) mod logger;
+pub(crate) mod notification;
 mod places;
 pub(crate) mod policy;
 pub(crate) mod serve;
+pub(crate) mod service;
 pub(crate) mod views;
 #[cfg(test)]
 pub(crate) mod workbench;
@@ -59,7 +61,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         Command::Filter(command) => command.run(&config, json).await,
         Command::Folder(command) => command.run(&config, json).await,
         Command::Jail(command) => command.run(&config, json).await,
+        Command::Notification(command) => command.run(&config, json).await,
         Command::Policy(command) => command.run(&config, json).await,
+        Command::Service(command) => command.run(&config, json).await,
         Command::Audit(command) => command.run(&config, json).await,
         Command::Log(command) => command.run(&config, json).await,
         Command::Logger(command) => command.run(&config, json).await,

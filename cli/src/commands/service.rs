@@ -1,0 +1,195 @@
+//! `service list|start|stop|restart`: which parts of the server run on which node.
+//!
+//! Orders are to nodes that run now; a node that starts again goes by its configuration. A running node obeys as soon as it
+//! has read the order in the log.
+
+#[cfg(test)]
+mod tests;
+
+use clap::{Args, Subcommand};
+use syncledger_commands::{CommandError, release_device, switch_service};
+use syncledger_domain::{
+    abq::AbqMode,
+    codes,
+    config::registry::{ABQ_MODE, ANTI_DOS_ENABLED},
+    device::{Refusal as DeviceRefusal, ReleaseCause},
+    event::StreamId,
+    ids::NodeName,
+    services::{Facts, Order, Service as Name, Services},
+};
+use syncledger_projections::devices;
+
+use super::places::Places;
+use crate::{config::Config, node::Node, output, refusal::Refused};
+
+/// Parts of the server.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Service {
+    /// List the services of this node, whether they run, and why one cannot start.
+    List {
+        #[command(flatten)]
+        nodes: Nodes,
+    },
+    /// Start a service.
+    Start(Switch),
+    /// Stop a service: until it is started, or the node is.
+    Stop(Switch),
+    /// Stop a service and start it again. Restarting anti-dos lets all devices out of jail.
+    Restart(Switch),
+}
+
+/// What to do it with.
+#[derive(Debug, Args)]
+pub(crate) struct Switch {
+    /// module, activesync-services, autodiscover, abq-services, ldap-address-book or anti-dos.
+    name: String,
+    #[command(flatten)]
+    nodes: Nodes,
+}
+
+/// Where.
+#[derive(Debug, Args)]
+pub(crate) struct Nodes {
+    /// On this node instead of the one of the configuration.
+    #[arg(long, value_name = "NAME")]
+    node: Option<NodeName>,
+    /// On all nodes.
+    #[arg(long, conflicts_with = "node")]
+    all_nodes: bool,
+}
+
+impl Service {
+    pub(crate) async fn run(self, config: &Config, json: bool) -> anyhow::Result<()> {
+        let node = Node::open(config).await?;
+        node.catch_up().await?;
+        let own = config.node_name();
+        match self {
+            Self::List { nodes } => list(&node, &nodes, own, json).await,
+            Self::Start(switch) => switch.run(&node, own, Order::Start, json).await,
+            Self::Stop(switch) => switch.run(&node, own, Order::Stop, json).await,
+            Self::Restart(switch) => switch.run(&node, own, Order::Restart, json).await,
+        }
+    }
+}
+
+impl Nodes {
+    /// The node that is meant; `None` for all.
+    fn chosen(&self, services: &Services, own: NodeName) -> Result<Option<NodeName>, Refused> {
+        if self.all_nodes {
+            return Ok(None);
+        }
+        let chosen = self.node.clone().unwrap_or(own);
+        if services.nodes.contains_key(&chosen) {
+            return Ok(Some(chosen));
+        }
+        let known: Vec<&str> = services.nodes.keys().map(NodeName::as_str).collect();
+        let allowed = match known.as_slice() {
+            [] => "no node has ever served; `syncledger serve` starts one".to_owned(),
+            known => format!("allowed are --node with one of {}, and --all-nodes", known.join(", ")),
+        };
+        Err(Refused::new(codes::NO_SUCH_SERVER, format!("node '{chosen}' has never served: {allowed}")))
+    }
+}
+
+async fn load(node: &Node) -> anyhow::Result<Services> {
+    Ok(node.repository.load::<Services>(&StreamId::services()).await?.state)
+}
+
+/// What decides, besides orders, whether services run.
+async fn facts(node: &Node) -> anyhow::Result<Facts> {
+    let places = Places::of_installation(node).await?;
+    let scopes = places.scopes();
+    Ok(Facts {
+        abq_disabled: scopes.read(&ABQ_MODE) == AbqMode::Disabled,
+        anti_dos_enabled: scopes.flag(&ANTI_DOS_ENABLED),
+    })
+}
+
+async fn list(node: &Node, nodes: &Nodes, own: NodeName, json: bool) -> anyhow::Result<()> {
+    let (services, facts) = (load(node).await?, facts(node).await?);
+    let chosen = nodes.chosen(&services, own)?;
+    let wanted = services.nodes.keys().filter(|name| chosen.as_ref().is_none_or(|chosen| chosen == *name));
+    let rows: Vec<serde_json::Value> = wanted
+        .flat_map(|node| Name::ALL.map(|service| (node, service)))
+        .map(|(node, service)| {
+            let state = services.state(node, service, facts);
+            let mut row = serde_json::json!({
+                "node": node.as_str(),
+                "name": service.as_str(),
+                "running": state.running,
+                "could_start": state.could_start,
+                "could_stop": state.could_stop,
+            });
+            if let Some(reason) = state.hindered {
+                row["could_not_start_because"] = reason.into();
+            }
+            row
+        })
+        .collect();
+    let headings = ["NODE", "SERVICE", "RUNNING", "COULD START", "COULD STOP", "COULD NOT START BECAUSE"];
+    output::rows(json, headings, &rows, |row| {
+        let cell = |name: &str| match &row[name] {
+            serde_json::Value::Bool(true) => "yes".to_owned(),
+            serde_json::Value::Bool(false) => "no".to_owned(),
+            text => text.as_str().unwrap_or_default().to_owned(),
+        };
+        ["node", "name", "running", "could_start", "could_stop", "could_not_start_because"].map(cell)
+    })
+}
+
+impl Switch {
+    async fn run(self, node: &Node, own: NodeName, order: Order, json: bool) -> anyhow::Result<()> {
+        let service: Name = self
+            .name
+            .parse()
+            .map_err(|unknown| Refused::new(codes::NO_SUCH_SERVICE, format!("{unknown}")))?;
+        let chosen = self.nodes.chosen(&load(node).await?, own)?;
+        let issuer = node.admin();
+        let facts = facts(node).await?;
+        let done =
+            switch_service::run(&node.repository, &issuer, service, order, chosen.as_ref(), facts).await?;
+        let released = match (service, order) {
+            (Name::AntiDos, Order::Restart) => Some(release_all(node).await?),
+            _ => None,
+        };
+        let changed = done.appended.is_some();
+        let place = chosen.as_ref().map_or_else(|| "all nodes".to_owned(), |node| format!("node {node}"));
+        let verb = match (order, changed) {
+            (Order::Start, true) => "started",
+            (Order::Start, false) => "runs already",
+            (Order::Stop, true) => "stopped",
+            (Order::Stop, false) => "is stopped already",
+            (Order::Restart, _) => "restarted",
+        };
+        let mut sentence = format!("service {service} {verb} on {place}");
+        let mut told = serde_json::json!({
+            "service": service.as_str(),
+            "node": chosen.as_ref().map(NodeName::as_str),
+            "changed": changed,
+        });
+        if let Some(released) = released {
+            sentence = format!("{sentence}; {released} devices are let out of jail");
+            told["released"] = released.into();
+        }
+        output::done(json, &sentence, told)
+    }
+}
+
+/// Lets all devices out of jail; how many there were.
+async fn release_all(node: &Node) -> anyhow::Result<usize> {
+    let (issuer, now) = (node.admin(), node.repository.clock().now());
+    let mut released = 0;
+    for device in devices::list(&*node.view_store(), None).await? {
+        if device.standing.jailed_at(now).is_none() {
+            continue;
+        }
+        let (account, cause) = (device.account, ReleaseCause::ServiceRestart);
+        match release_device::run(&node.repository, &issuer, account, &device.id, cause).await {
+            Ok(done) => released += usize::from(done.appended.is_some()),
+            // Removed meanwhile.
+            Err(CommandError::Refused(DeviceRefusal::NotRegistered)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(released)
+}
