@@ -16,6 +16,7 @@ mod modes;
 mod resolved;
 mod rule;
 pub(crate) mod seed;
+mod service;
 mod simulate;
 mod targets;
 #[cfg(test)]
@@ -93,7 +94,7 @@ pub(crate) enum Abq {
     Explain {
         /// Address or id of the account.
         account: String,
-        /// The device's id, written as the device writes it: rules tell cases apart.
+        /// The device's id; of one that never came, as it would write it: rules tell cases apart.
         device: String,
         /// As if this mode held: Permissive, Interactive, Strict or Disabled.
         #[arg(long)]

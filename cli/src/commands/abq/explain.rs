@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 use syncledger_domain::{
     abq::{AbqMode, CompiledRules, Decision, Pair, Policy, Verdict, Why, verdict},
     abq_messages::{self, Facts, MessageKind, Messages, Rendered, Source},
-    device::Device,
     event::{StreamId, Timestamp},
     ids::{DomainName, ShownDeviceId},
 };
@@ -16,7 +15,9 @@ use syncledger_projections::{
 use super::{
     considered::{self, Considered},
     history::Recorded,
+    known,
     modes::Modes,
+    service::Orders,
     targets,
     words::{printable, word},
 };
@@ -36,8 +37,10 @@ pub(super) struct Explanation {
     /// Rules that were not asked because something before them decided.
     not_asked: usize,
     pub(super) sees: Sees,
-    /// What the log says of the device itself; `None` when it never came.
+    /// The verdict its last request met; `None` when it never came.
     recorded: Option<String>,
+    /// Nodes on which nobody judges.
+    stopped_on: Vec<String>,
 }
 
 /// What the device sees.
@@ -70,19 +73,24 @@ pub(super) async fn explain(
     mode: Option<&str>,
 ) -> anyhow::Result<Explanation> {
     let given: Option<AbqMode> = mode.map(word).transpose()?;
-    let device: ShownDeviceId = word(device)?;
+    let typed: ShownDeviceId = word(device)?;
     let account = targets::account(node, account).await?;
+    let row = devices::device(&*node.view_store(), account.id, &typed.canonical()).await?;
+    let device = row.as_ref().map_or(typed, known::written);
     let domain = account.address.domain();
     let (modes, recorded) = (Modes::load(node).await?, Recorded::load(node).await?);
     let now = node.repository.clock().now();
     let (mode, origin) = modes.of(&account);
     let (mode, mode_from) =
         given.map_or_else(|| (mode, origin.to_string()), |given| (given, "given".to_owned()));
+    // A mode that is only supposed is so everywhere: the service depends on that of the installation.
+    let supposed = given.map_or_else(|| modes.clone(), |given| modes.clone().with_global(given));
+    let running = Orders::load(node).await?.running(&supposed);
     let rules = CompiledRules::new(&recorded.control.rules);
     let policy = Policy {
         list: &recorded.control.list,
         rules: &rules,
-        running: true,
+        running: running.anywhere,
         fail_closed: modes.fail_closed(),
     };
     let pair = Pair { device: &device, account: account.id, domain: &domain };
@@ -93,18 +101,18 @@ pub(super) async fn explain(
             considered::considered(&recorded.control, &pair, now)
         }
     };
-    let row = devices::device(&*node.view_store(), account.id, &device.canonical()).await?;
     let since = match &verdict.why {
         Why::Entry { account, .. } => recorded.set_by(&device.canonical(), *account).map_or(now, |by| by.at),
         Why::Rule(_) | Why::Nothing | Why::Disabled | Why::ServiceStopped => now,
     };
     let sees =
         sees(node, verdict.decision, (&account, &domain), (&device, row.as_ref()), (&modes, since)).await?;
-    let recorded = match row {
-        Some(_) => Some(last_recorded(node, &account, &device).await?),
-        None => None,
+    // A device nothing was recorded of was let in.
+    let last = |row: DeviceRow| {
+        row.standing.access.map_or_else(|| Decision::Allow.to_string(), |judged| judged.verdict.verdict)
     };
-    Ok(Explanation { account, device, verdict, mode_from, considered, not_asked, sees, recorded })
+    let (recorded, stopped_on) = (row.map(last), running.stopped_on);
+    Ok(Explanation { account, device, verdict, mode_from, considered, not_asked, sees, recorded, stopped_on })
 }
 
 async fn sees(
@@ -129,13 +137,6 @@ async fn sees(
         since,
     };
     Ok(Sees::Message(message.resolved_from.clone(), Box::new(message.render(&facts))))
-}
-
-/// The verdict its last request met; a device nothing was recorded of was let in.
-async fn last_recorded(node: &Node, account: &AccountRow, device: &ShownDeviceId) -> anyhow::Result<String> {
-    let stream = StreamId::device(account.id, &device.canonical());
-    let access = node.repository.load::<Device>(&stream).await?.state.access;
-    Ok(access.map_or_else(|| Decision::Allow.to_string(), |access| access.verdict))
 }
 
 impl Explanation {
@@ -188,6 +189,7 @@ impl Explanation {
             "known": self.recorded.is_some(),
             "recorded_verdict": self.recorded,
             "starts_anew": self.starts_anew(),
+            "service_stopped_on": self.stopped_on,
         })
     }
 
@@ -212,6 +214,9 @@ impl Explanation {
         }
         if self.not_asked > 0 {
             say!("          {} rule(s) were not asked", self.not_asked);
+        }
+        if !self.stopped_on.is_empty() {
+            say!("          the service abq is stopped on {}", self.stopped_on.join(", "));
         }
         match &self.sees {
             Sees::Mailbox => say!("it sees   the mailbox"),

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 use syncledger_domain::{
-    abq::DeviceStatus,
+    abq::{CompiledRules, Decision, DeviceStatus},
     event::Timestamp,
     ids::{AccountId, DeviceId},
 };
@@ -12,6 +12,8 @@ use syncledger_projections::devices;
 
 use super::{
     history::Recorded,
+    known::{self, KnownPair},
+    seed,
     targets::{self, Accounts},
     words::word,
 };
@@ -66,12 +68,18 @@ pub(super) async fn wanted(
     Ok(Wanted { status, account })
 }
 
-/// The entries that count now, by device; a device's own before those of its accounts.
+/// The entries that count now, by device, a device's own before those of its accounts; then the devices that were turned
+/// away only because the mode is Strict and nobody judged them.
 pub(super) async fn rows(node: &Node, wanted: &Wanted) -> anyhow::Result<Vec<Value>> {
     let recorded = Recorded::load(node).await?;
     let accounts = Accounts::load(node).await?;
     let now = node.repository.clock().now();
-    let text = |at: Timestamp| at.to_string();
+    let mut rows = entries(&recorded, &accounts, wanted, now);
+    rows.extend(turned_away(node, &recorded, &accounts, wanted, now).await?);
+    Ok(rows)
+}
+
+fn entries(recorded: &Recorded, accounts: &Accounts, wanted: &Wanted, now: Timestamp) -> Vec<Value> {
     let mut rows = Vec::new();
     for (device, listed) in recorded.control.list.devices() {
         let own = listed.device.iter().map(|entry| (None, entry));
@@ -86,12 +94,50 @@ pub(super) async fn rows(node: &Node, wanted: &Wanted) -> anyhow::Result<Vec<Val
                 "device_id": format!("{}{}", listed.shown, couple.unwrap_or_default()),
                 "account": account.map(|account| account.to_string()),
                 "status": entry.status.as_str(),
-                "until": entry.until.map(text),
+                "until": entry.until.map(|at| at.to_string()),
                 "origin": entry.origin.to_string(),
                 "set_by": set_by.map(|by| by.actor.to_string()),
-                "set_at": set_by.map(|by| text(by.at)),
+                "set_at": set_by.map(|by| by.at.to_string()),
             }));
         }
+    }
+    rows
+}
+
+/// These have no entry: a later change to Permissive must not leave devices blocked that nobody ever judged. They are
+/// here as long as their last verdict was so, and an entry or a rule says nothing else by now.
+async fn turned_away(
+    node: &Node,
+    recorded: &Recorded,
+    accounts: &Accounts,
+    wanted: &Wanted,
+    now: Timestamp,
+) -> anyhow::Result<Vec<Value>> {
+    let blocked = Decision::Block.to_string();
+    let rules = CompiledRules::new(&recorded.control.rules);
+    let mut rows = Vec::new();
+    for row in devices::list(&*node.view_store(), None).await? {
+        let judged = row.standing.access.as_ref().filter(|judged| judged.verdict.verdict == blocked);
+        let (Some(judged), Some(account)) = (judged, accounts.live(row.account)) else { continue };
+        let known = KnownPair {
+            device: known::written(&row),
+            account: row.account,
+            domain: account.address.domain(),
+        };
+        if !wanted.includes(&row.id, Some(row.account), DeviceStatus::Blocked)
+            || seed::is_listed(&recorded.control, &rules, &known, now)
+        {
+            continue;
+        }
+        rows.push(json!({
+            "device_id": format!("{}/{}", known.device, account.address),
+            "account": row.account.to_string(),
+            "status": DeviceStatus::Blocked.as_str(),
+            "until": null,
+            "origin": "mode",
+            "set_by": null,
+            "set_at": judged.since.to_string(),
+        }));
     }
     Ok(rows)
 }

@@ -34,14 +34,15 @@ const MAX_FILE_BYTES: u64 = 1 << 20;
 pub(crate) enum Message {
     /// Set parts of a message; an empty text forgets one.
     ///
-    /// Subject and bodies may hold {device_id}, {device_type}, {user_agent}, {account}, {status}, {date} and {support}.
+    /// Subject and bodies may hold `{device_id}`, `{device_type}`, `{user_agent}`, `{account}`, `{status}`, `{date}` and
+    /// `{support}`.
     Set(Box<Set>),
     /// Show messages as devices get them, with where each part is from.
     Get {
         /// blocked or quarantined
         #[arg(value_name = "TYPE")]
         kind: String,
-        /// default, a language (fr, fr_CA), or all.
+        /// default, a language (fr, `fr_CA`), or all.
         locale: String,
         /// Of this domain; else the global ones.
         #[arg(long)]

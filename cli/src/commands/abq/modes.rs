@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use syncledger_domain::{
     abq::AbqMode,
-    config::{Attributes, FromValue as _, Origin, Scopes, Setting, registry},
+    config::{Attributes, FromValue, Origin, Scopes, Setting, registry},
     ids::DomainName,
 };
 use syncledger_projections::directory::{self, AccountRow};
@@ -46,6 +46,16 @@ impl Modes {
         (AbqMode::from_value(value).unwrap_or_default(), origin)
     }
 
+    /// The mode of the installation, whatever classes of service and accounts have.
+    pub(super) fn of_installation(&self) -> AbqMode {
+        self.global(&registry::ABQ_MODE)
+    }
+
+    /// Whether the service `abq` starts with the server.
+    pub(super) fn starts_with_the_server(&self) -> bool {
+        self.global(&registry::ABQ_ENABLED_AT_STARTUP)
+    }
+
     /// Whether devices of accounts in Strict are blocked while the service is stopped.
     pub(super) fn fail_closed(&self) -> bool {
         self.global(&registry::ABQ_FAIL_CLOSED)
@@ -67,7 +77,7 @@ impl Modes {
         recipients.split(',').map(str::trim).find(|address| !address.is_empty()).map(str::to_owned)
     }
 
-    fn global<T: syncledger_domain::config::FromValue>(&self, setting: &Setting<T>) -> T {
+    fn global<T: FromValue>(&self, setting: &Setting<T>) -> T {
         Scopes { global: Some(&self.global), ..Scopes::default() }.read(setting)
     }
 }

@@ -37,18 +37,26 @@ pub(super) async fn seed(node: &Node) -> anyhow::Result<SeededList> {
 async fn list_and_pairs(node: &Node) -> anyhow::Result<(DeviceControl, Vec<KnownPair>)> {
     let control = node.repository.load::<DeviceControl>(&StreamId::abq()).await?.state;
     let accounts = Accounts::load(node).await?;
-    let pairs = known::pairs(node, &accounts, &control).await?;
+    let pairs = known::pairs(node, &accounts).await?;
     Ok((control, pairs))
 }
 
 /// How many known devices neither an entry nor a rule is about, so that the mode alone decides.
 pub(super) fn unlisted(control: &DeviceControl, pairs: &[KnownPair], now: Timestamp) -> usize {
     let rules = CompiledRules::new(&control.rules);
-    let unlisted = |pair: &&KnownPair| {
-        control.list.decisive(&pair.device.canonical(), Some(pair.account), now).is_none()
-            && rules.ask(Some(&pair.domain), &pair.device).matched.is_none()
-    };
-    pairs.iter().filter(unlisted).map(|pair| pair.device.canonical()).collect::<BTreeSet<_>>().len()
+    let unlisted = pairs.iter().filter(|pair| !is_listed(control, &rules, pair, now));
+    unlisted.map(|pair| pair.device.canonical()).collect::<BTreeSet<_>>().len()
+}
+
+/// Whether an entry or a rule is about a device.
+pub(super) fn is_listed(
+    control: &DeviceControl,
+    rules: &CompiledRules,
+    pair: &KnownPair,
+    now: Timestamp,
+) -> bool {
+    control.list.decisive(&pair.device.canonical(), Some(pair.account), now).is_some()
+        || rules.ask(Some(&pair.domain), &pair.device).matched.is_some()
 }
 
 /// What whoever sets the mode to Interactive or Strict should know: how many known devices nothing is said about, and

@@ -1,6 +1,9 @@
 //! `abq simulate`: whose verdict another mode, list or set of rules would change.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{
+    collections::{BTreeSet, HashMap},
+    path::PathBuf,
+};
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -20,6 +23,7 @@ use super::{
     import, input_file, known,
     modes::Modes,
     rule, seed,
+    service::Orders,
     targets::Accounts,
     words::{cut, order, printable, refused, word},
 };
@@ -31,8 +35,7 @@ use crate::{
 
 /// `abq simulate`
 ///
-/// Judges every known device of every account twice: as things are, and as they would be. Of a device that is not listed
-/// only the small letters of its id are known: a rule that tells cases apart may say something else of it.
+/// Judges every known device of every account twice: as things are, and as they would be.
 #[derive(Debug, Default, Args)]
 pub(crate) struct Simulate {
     /// As if this mode were set globally; accounts and classes of service with a mode of their own keep it.
@@ -65,7 +68,7 @@ pub(super) struct Simulated {
     /// Lines of the file that would be left out.
     pub(super) bad: Vec<BadLine>,
     /// Rules whose match was given up for some device.
-    pub(super) too_expensive: Vec<String>,
+    pub(super) too_expensive: BTreeSet<String>,
     /// Known devices neither an entry nor a rule would be about.
     pub(super) unlisted: usize,
 }
@@ -116,7 +119,7 @@ impl Simulate {
         let accounts = Accounts::load(node).await?;
         let modes = Modes::load(node).await?;
         let now = node.repository.clock().now();
-        let pairs = known::pairs(node, &accounts, &control).await?;
+        let pairs = known::pairs(node, &accounts).await?;
 
         let mut proposed = control.clone();
         let scope = rule::scope(node, self.domain.as_deref()).await?;
@@ -124,19 +127,15 @@ impl Simulate {
         let bad = self.propose_import(&mut proposed, &accounts, now)?;
         let proposed_modes = mode.map_or_else(|| modes.clone(), |mode| modes.clone().with_global(mode));
 
-        let before = Side::new(&control, &modes, &accounts);
-        let after = Side::new(&proposed, &proposed_modes, &accounts);
+        let orders = Orders::load(node).await?;
+        let before = Side::new(&control, &modes, &orders, &accounts);
+        let after = Side::new(&proposed, &proposed_modes, &orders, &accounts);
         let (mode_before, mode_after) =
             (|pair: &Pair<'_>| before.mode(pair), |pair: &Pair<'_>| after.mode(pair));
         let regimes = (before.regime(&mode_before, now), after.regime(&mode_after, now));
         let changed = affected(&regimes.0, &regimes.1, pairs.iter().map(known::KnownPair::pair));
-        let mut too_expensive: Vec<String> = changed
-            .iter()
-            .flat_map(|one| &one.after.too_expensive)
-            .map(|rule| rule.regex.to_string())
-            .collect();
-        too_expensive.sort_unstable();
-        too_expensive.dedup();
+        let given_up = pairs.iter().flat_map(|known| regimes.1.judge(&known.pair()).too_expensive);
+        let too_expensive = given_up.map(|rule| rule.regex.to_string()).collect::<BTreeSet<_>>();
         Ok(Simulated {
             judged: pairs.len(),
             changed: changed.iter().map(|one| as_json(one, &accounts)).collect(),
@@ -207,15 +206,17 @@ struct Side<'a> {
     control: &'a DeviceControl,
     rules: CompiledRules,
     modes: HashMap<AccountId, AbqMode>,
+    running: bool,
     fail_closed: bool,
 }
 
 impl<'a> Side<'a> {
-    fn new(control: &'a DeviceControl, modes: &Modes, accounts: &Accounts) -> Self {
+    fn new(control: &'a DeviceControl, modes: &Modes, orders: &Orders, accounts: &Accounts) -> Self {
         Self {
             control,
             rules: CompiledRules::new(&control.rules),
             modes: accounts.all_live().map(|account| (account.id, modes.of(account).0)).collect(),
+            running: orders.running(modes).anywhere,
             fail_closed: modes.fail_closed(),
         }
     }
@@ -228,7 +229,7 @@ impl<'a> Side<'a> {
         let policy = Policy {
             list: &self.control.list,
             rules: &self.rules,
-            running: true,
+            running: self.running,
             fail_closed: self.fail_closed,
         };
         Regime { policy, mode, now }

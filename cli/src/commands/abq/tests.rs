@@ -8,20 +8,20 @@ mod refusals;
 use std::path::PathBuf;
 
 use clap::Parser as _;
-use syncledger_commands::{CommandError, register_device, set_attribute};
+use syncledger_commands::{register_device, set_attribute};
 use syncledger_domain::{
-    abq, abq_messages,
+    abq,
     device::Introduction,
     event::Position,
-    ids::{AccountId, DeviceId, DeviceType},
+    ids::{AccountId, DeviceId, DeviceType, ShownDeviceId},
     ports::event_log::EventLog as _,
 };
 
 use super::*;
 use crate::{
     args::{Args, Command},
+    codes,
     commands::account,
-    refusal::Refused,
 };
 
 pub(super) const ALICE: &str = "alice@example.com";
@@ -50,6 +50,7 @@ impl World {
     /// A device that came.
     pub(super) async fn device(&self, account: AccountId, id: &str) {
         let introduction = Introduction {
+            shown: ShownDeviceId::new(id).unwrap(),
             device_type: DeviceType::new("phone").unwrap(),
             user_agent: "Phone/1.0".to_owned(),
             protocol_version: None,
@@ -94,7 +95,7 @@ impl World {
     pub(super) async fn refused(&self, words: &[&str], code: &str) -> String {
         let before = self.head().await;
         let refused = self.run(words).await.expect_err(&format!("{words:?} is accepted"));
-        assert_eq!(code_of(&refused), Some(code), "{words:?}: {refused:#}");
+        assert_eq!(codes::of(&refused), code, "{words:?}: {refused:#}");
         assert_eq!(self.head().await, before, "{words:?} appends");
         let said = refused.to_string();
         assert!(said.len() < 600, "{said}");
@@ -119,18 +120,4 @@ pub(super) fn parse(words: &[&str]) -> Abq {
         Command::Abq(abq) => abq,
         other => panic!("{other:?}"),
     }
-}
-
-/// The stable code of an error, as whoever prints it finds it.
-pub(super) fn code_of(error: &anyhow::Error) -> Option<&'static str> {
-    fn refusal<R: std::error::Error + Send + Sync + 'static>(error: &anyhow::Error) -> Option<&R> {
-        match error.downcast_ref::<CommandError<R>>()? {
-            CommandError::Refused(refusal) => Some(refusal),
-            _ => None,
-        }
-    }
-    refusal::<abq::Refusal>(error)
-        .map(abq::Refusal::code)
-        .or_else(|| refusal::<abq_messages::Refusal>(error).map(abq_messages::Refusal::code))
-        .or_else(|| error.downcast_ref::<Refused>().map(Refused::code))
 }

@@ -2,7 +2,12 @@
 
 use serde_json::{Value, json};
 use syncledger_commands::{AttributeTarget, create_cos, judge_access, set_account_cos};
-use syncledger_domain::abq::Decision;
+use syncledger_domain::{
+    abq::Decision,
+    event::StreamId,
+    ids::NodeName,
+    services::{NodeStarted, Service, Services, ServicesEvent},
+};
 
 use super::*;
 
@@ -64,7 +69,7 @@ async fn a_rule_is_tried_without_being_made() {
     let nowhere = Config { dir: "nowhere-at-all".into(), ..Config::default() };
     Box::pin(parse(&["rule", "test", "Appl.*", "ApplF17"]).run(&nowhere, false)).await.unwrap();
     let refused = Box::pin(parse(&["rule", "test", "(a", "x"]).run(&nowhere, true)).await.unwrap_err();
-    assert_eq!(code_of(&refused), Some("BAD_REGEX"));
+    assert_eq!(codes::of(&refused), "BAD_REGEX");
 }
 
 #[tokio::test]
@@ -165,6 +170,58 @@ async fn the_mode_is_that_of_the_narrowest_scope() {
 }
 
 #[tokio::test]
+async fn where_the_service_does_not_run_nobody_judges() {
+    let world = World::new().await;
+    world.run(&["set", "x", "Blocked"]).await.unwrap();
+    let own = AttributeTarget::Account(world.alice);
+    set_attribute::run(&world.node.repository, &world.node.admin(), &own, "abqMode", "Interactive")
+        .await
+        .unwrap();
+    world.mode("Disabled").await;
+    world.node.catch_up().await.unwrap();
+    let stopped = explained(&world, ALICE, "x", None).await;
+    assert_eq!((&stopped["mode"], &stopped["mode_from"]), (&json!("Interactive"), &json!("account")));
+    assert_eq!((&stopped["verdict"], &stopped["decided_by"]), (&json!("allow"), &json!("service")));
+    assert_eq!(
+        explained(&world, ALICE, "x", Some("Permissive")).await["verdict"],
+        "block",
+        "it would run then"
+    );
+
+    world.mode("Permissive").await;
+    let switch = async |events: &[ServicesEvent]| {
+        let (repository, stream) = (&world.node.repository, StreamId::services());
+        let last = repository.load::<Services>(&stream).await.unwrap().last;
+        repository.append(&world.node.admin(), &stream, last, events).await.unwrap().unwrap();
+        world.node.catch_up().await.unwrap();
+        let explained = explained(&world, ALICE, "x", None).await;
+        (explained["verdict"].clone(), explained["service_stopped_on"].clone())
+    };
+    let started = |name: &str, stopped: &[Service]| {
+        let (node, stopped) = (NodeName::new(name).unwrap(), stopped.to_vec());
+        ServicesEvent::NodeStarted(NodeStarted { node, stopped })
+    };
+    let one = [started("one", &[]), started("two", &[Service::Abq])];
+    assert_eq!(switch(&one).await, (json!("block"), json!(["two"])));
+    let both = [started("one", &[Service::Module])];
+    assert_eq!(switch(&both).await, (json!("allow"), json!(["one", "two"])));
+    world.show(&["explain", ALICE, "x"]).await;
+}
+
+#[tokio::test]
+async fn rules_are_asked_about_the_id_as_the_device_writes_it() {
+    let world = World::new().await;
+    world.device(world.alice, "ApplF17").await;
+    world.run(&["rule", "set", "Appl.*", "Blocked", "1"]).await.unwrap();
+    let known = explained(&world, ALICE, "APPLF17", None).await;
+    assert_eq!((&known["verdict"], &known["device_id"]), (&json!("block"), &json!("ApplF17")));
+    let unknown = explained(&world, BOB, "APPLF17", None).await;
+    assert_eq!((&unknown["verdict"], &unknown["device_id"]), (&json!("allow"), &json!("APPLF17")));
+    let simulate = simulate::Simulate { deleted_rules: vec!["Appl.*".to_owned()], ..Default::default() };
+    assert_eq!(simulate.simulate(&world.node).await.unwrap().changed.len(), 1);
+}
+
+#[tokio::test]
 async fn an_explanation_tells_that_a_device_starts_anew() {
     let world = World::new().await;
     assert_eq!(explained(&world, ALICE, "x", None).await["known"], false);
@@ -176,6 +233,7 @@ async fn an_explanation_tells_that_a_device_starts_anew() {
     judge_access::run(&world.node.repository, &world.node.admin(), world.alice, &device, &word, "entry")
         .await
         .unwrap();
+    world.node.catch_up().await.unwrap();
     let settled = explained(&world, ALICE, "x", None).await;
     assert_eq!((&settled["starts_anew"], &settled["recorded_verdict"]), (&json!(false), &json!("block")));
 }

@@ -1,6 +1,6 @@
 //! The list: who is on it, who put them there, and files of many.
 
-use syncledger_commands::remove_account;
+use syncledger_commands::{judge_access, remove_account};
 use syncledger_domain::{abq::DeviceStatus, event::Actor};
 
 use super::*;
@@ -129,11 +129,37 @@ async fn seeding_lets_in_known_devices_nothing_is_said_about() {
     assert!(seed::seed_offer(&world.node).await.unwrap().unwrap().starts_with("1 known device(s)"));
     let seeded = seed::seed(&world.node).await.unwrap();
     assert_eq!((seeded.added, seeded.listed, seeded.left_to_rules), (1, 1, 1));
-    assert_eq!(world.entries().await, ["applnew Allowed", "known Quarantined"]);
+    assert_eq!(world.entries().await, ["ApplNew Allowed", "known Quarantined"]);
     assert_eq!(seed::seed_offer(&world.node).await.unwrap(), None);
     let before = world.head().await;
     world.show(&["seed"]).await;
     assert_eq!(world.head().await, before, "there is nothing left to do");
+}
+
+#[tokio::test]
+async fn a_device_that_only_the_mode_turned_away_is_listed_without_an_entry() {
+    let world = World::new().await;
+    world.mode("Strict").await;
+    world.device(world.alice, "ApplF17").await;
+    world.device(world.bob, "let-in").await;
+    let device = DeviceId::new("applf17").unwrap();
+    judge_access::run(&world.node.repository, &world.node.admin(), world.alice, &device, "block", "the mode")
+        .await
+        .unwrap();
+    world.node.catch_up().await.unwrap();
+    let rows = list::rows(&world.node, &list::Wanted::default()).await.unwrap();
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0]["device_id"], "ApplF17/alice@example.com");
+    assert_eq!((&rows[0]["status"], &rows[0]["origin"]), (&"Blocked".into(), &"mode".into()));
+    assert!(rows[0]["set_by"].is_null() && rows[0]["set_at"].is_string(), "{}", rows[0]);
+    for (status, account, expected) in
+        [(Some("Blocked"), Some(ALICE), 1), (Some("Blocked"), Some(BOB), 0), (Some("Allowed"), None, 0)]
+    {
+        let wanted = list::wanted(&world.node, status, account).await.unwrap();
+        assert_eq!(list::rows(&world.node, &wanted).await.unwrap().len(), expected, "{status:?} {account:?}");
+    }
+    world.run(&["rule", "set", "Appl.*", "Allowed", "1"]).await.unwrap();
+    assert!(world.entries().await.is_empty(), "a rule is about it by now");
 }
 
 #[tokio::test]
