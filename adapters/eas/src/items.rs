@@ -22,6 +22,7 @@ use crate::{
     },
     context::Context,
     news::{self, Watched, concerns_folder},
+    policy_limits::BodyLimits,
 };
 
 /// An item in the form of its class.
@@ -55,9 +56,20 @@ pub fn class_name(class: FolderClass) -> &'static str {
     }
 }
 
-/// How bodies are wished by a set of options.
-pub fn body_wish(version: ProtocolVersion, options: Option<&CollectionOptions>) -> BodyWish {
-    let options = options.cloned().unwrap_or_default();
+/// How bodies are wished by a set of options, as far as the policy lets them.
+pub fn body_wish(
+    version: ProtocolVersion,
+    options: Option<&CollectionOptions>,
+    limits: BodyLimits,
+) -> BodyWish {
+    let mut options = options.cloned().unwrap_or_default();
+    if let Some(part) = &mut options.body_part_preference {
+        limits.apply_to(part);
+    }
+    // Who asks for a BodyPart alone gets no other body.
+    if options.body_part_preference.is_none() || !options.body_preferences.is_empty() {
+        limits.apply(&mut options.body_preferences);
+    }
     BodyWish {
         version,
         preferences: options.body_preferences,
@@ -216,7 +228,7 @@ impl Job {
             folder: folder.clone(),
             is_draft: is_drafts(context, folder).await,
             own: vec![context.address.clone()],
-            wish: body_wish(context.version, options),
+            wish: body_wish(context.version, options, context.read_settings(BodyLimits::of)),
             envelope,
         }
     }

@@ -12,6 +12,7 @@ pub mod http;
 pub mod items;
 pub mod loggers;
 pub mod news;
+pub mod policy_limits;
 pub mod services;
 pub mod settings;
 pub mod waiting;

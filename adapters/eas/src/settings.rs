@@ -1,11 +1,13 @@
 //! The run-time settings that hold for one account, read from the policy snapshot at each use: a change counts for the
-//! next request.
+//! next request, and where it is about waiting for those that wait now.
+
+use std::time::Duration;
 
 use syncledger_domain::config::{
     Scopes,
     registry::{
-        PING_MAX_FOLDERS, PING_MAX_HEARTBEAT, PING_MIN_HEARTBEAT, SYNC_DEFAULT_WINDOW, SYNC_MAX_BYTES,
-        SYNC_MAX_WINDOW,
+        NOTIFICATIONS_LATENCY, PING_MAX_FOLDERS, PING_MAX_HEARTBEAT, PING_MIN_HEARTBEAT, SYNC_DEFAULT_WINDOW,
+        SYNC_MAX_BYTES, SYNC_MAX_WINDOW, USE_INSTANT_NOTIFICATIONS,
     },
 };
 
@@ -18,6 +20,8 @@ pub struct Settings {
     pub min_heartbeat_secs: u32,
     /// Longest allowed wait, seconds; not below the shortest.
     pub max_heartbeat_secs: u32,
+    /// How long a waiting device is left alone after a change; nothing where it is told at once.
+    pub latency: Duration,
     /// Most folders a Ping or Sync may name.
     pub max_folders: usize,
     /// Largest window of a collection.
@@ -36,6 +40,11 @@ impl Settings {
         Self {
             min_heartbeat_secs: scopes.number(&PING_MIN_HEARTBEAT).min(max_heartbeat_secs),
             max_heartbeat_secs,
+            latency: if scopes.flag(&USE_INSTANT_NOTIFICATIONS) {
+                Duration::ZERO
+            } else {
+                Duration::from_secs(scopes.number(&NOTIFICATIONS_LATENCY).into())
+            },
             max_folders: size(scopes.number(&PING_MAX_FOLDERS)),
             max_window,
             default_window: size(scopes.number(&SYNC_DEFAULT_WINDOW)).min(max_window),
@@ -47,11 +56,16 @@ impl Settings {
 impl Context {
     /// The settings that hold for this account now.
     pub fn settings(&self) -> Settings {
+        self.read_settings(Settings::resolve)
+    }
+
+    /// Reads something from the values that hold for this account now.
+    pub fn read_settings<T>(&self, read: impl FnOnce(&Scopes<'_>) -> T) -> T {
         let snapshot = self.services.policy.current();
         match snapshot.account(self.account) {
-            Some(account) => Settings::resolve(&gates::scopes(&snapshot, account)),
+            Some(account) => read(&gates::scopes(&snapshot, account)),
             // Removed in the middle of a request: the defaults serve for the rest of it.
-            None => Settings::resolve(&Scopes { global: Some(snapshot.config()), ..Scopes::default() }),
+            None => read(&Scopes { global: Some(snapshot.config()), ..Scopes::default() }),
         }
     }
 }

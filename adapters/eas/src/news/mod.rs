@@ -1,6 +1,7 @@
 //! News: what Ping announces, hanging Syncs wait for and GetItemEstimate counts, measured by the same rule by which
 //! Sync delivers, so that nothing is announced that is not delivered.
 
+mod agenda;
 mod wait;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ pub use wait::{Wake, wait};
 use crate::{
     answer::Failure,
     context::{Context, World},
+    policy_limits::filter_type,
 };
 
 /// A collection to measure.
@@ -44,8 +46,8 @@ impl Watched {
 }
 
 /// The moment a filter reaches back to (MS-ASCMD, "FilterType"), for mail and calendars. It moves once a day, at UTC
-/// midnight, so that a window does not crumble item by item. In the dummy world there is none: its message must be seen
-/// however long ago the device was shut out.
+/// midnight, so that a window does not crumble item by item. The policy of the account may let it reach less far than the
+/// device asks for. In the dummy world there is none: its message must be seen however long ago the device was shut out.
 pub fn filter(context: &Context, options: Option<&CollectionOptions>, class: FolderClass) -> Filter {
     const DAY: i64 = 86_400;
     if context.world == World::Dummy {
@@ -53,7 +55,8 @@ pub fn filter(context: &Context, options: Option<&CollectionOptions>, class: Fol
     }
     let now = context.services.repository.clock().now();
     let applies = matches!(class, FolderClass::Mail | FolderClass::Calendar);
-    let days = match options.map_or(0, |options| options.filter_type) {
+    let asked = options.map_or(0, |options| options.filter_type);
+    let days = match context.read_settings(|scopes| filter_type(scopes, class, asked)) {
         1 => 1,
         2 => 3,
         3 => 7,

@@ -1,7 +1,8 @@
 //! Waiting for news: the long poll under Ping and hanging Syncs.
 //!
 //! Holds no lock, no connection of its own and no decoded request. It looks when the mailbox or the log says that
-//! something happened, and where a look fails it looks again by itself: nobody else would repeat the wake-up.
+//! something happened, at once or a while later as the account's settings say, and where a look fails it looks again by
+//! itself: nobody else would repeat the wake-up. Whatever else ends a wait ends it at once.
 
 use std::time::Duration;
 
@@ -9,9 +10,10 @@ use syncledger_domain::{
     ids::FolderId,
     ports::mailbox::{BackendKey, Changed, MailboxError, Watch},
 };
+use syncledger_projections::policy_snapshot::Cause;
 use tokio::time::Instant;
 
-use super::{Watched, concerns_folder, hierarchy_has_news, index, measure};
+use super::{Watched, agenda::Agenda, concerns_folder, hierarchy_has_news, index, measure};
 use crate::{
     answer::Failure,
     context::Context,
@@ -40,11 +42,6 @@ pub enum Wake {
     OtherWorld,
 }
 
-/// The first delay after a look that failed; it doubles up to [`LONGEST_DELAY`].
-const FIRST_DELAY: Duration = Duration::from_secs(1);
-/// The longest delay between looks that fail.
-const LONGEST_DELAY: Duration = Duration::from_mins(1);
-
 /// Waits until one of the collections has news, for at most `patience`. News that is there already ends the wait at
 /// once. `guard` is the request's place in the waiting room.
 ///
@@ -56,7 +53,6 @@ pub async fn wait(
     patience: Duration,
     guard: &WaitGuard,
 ) -> Result<Wake, Failure> {
-    let deadline = Instant::now() + patience;
     // Whatever is being looked at is given up when the wait ends otherwise; the next request looks again.
     tokio::select! {
         biased;
@@ -64,7 +60,20 @@ pub async fn wait(
         () = context.services.shutdown.cancelled() => Ok(Wake::ShuttingDown),
         () = context.hung_up.cancelled() => Ok(Wake::HungUp),
         wake = until_news(context, &watched) => wake,
-        () = tokio::time::sleep_until(deadline) => Ok(Wake::TimeOver),
+        () = until_over(context, patience) => Ok(Wake::TimeOver),
+    }
+}
+
+/// Returns when the device has waited for as long as it asked for, or as long as it may by now where that is less.
+async fn until_over(context: &Context, patience: Duration) {
+    let begun = Instant::now();
+    let mut log = context.services.policy.watch(context.account, &context.device);
+    loop {
+        let longest = Duration::from_secs(context.settings().max_heartbeat_secs.into());
+        tokio::select! {
+            () = tokio::time::sleep_until(begun + patience.min(longest)) => return,
+            _ = log.changed() => {}
+        }
     }
 }
 
@@ -83,29 +92,34 @@ async fn until_news(context: &Context, watched: &[Watched]) -> Result<Wake, Fail
     if let Some(wake) = Box::pin(look(context, watched, &Changed::Anything)).await? {
         return Ok(wake);
     }
-    let mut retry = Retry::default();
+    let mut agenda = Agenda::default();
     loop {
-        let changed = tokio::select! {
-            changed = mailbox.changed() => changed,
-            // The watch tells the newest of several events alone: whatever it names, anything may have changed.
-            _ = log.changed() => {
+        tokio::select! {
+            changed = mailbox.changed() => agenda.note(changed, context.settings().latency),
+            change = log.changed() => {
                 match recheck(context) {
                     Ok(()) => {}
                     Err(Closed::Refused(failure)) => return Ok(Wake::Refused(failure)),
                     Err(Closed::OtherWorld) => return Ok(Wake::OtherWorld),
                 }
-                Changed::Anything
+                // The watch tells the newest of several events alone: whatever it names, anything may have changed. Of
+                // the mailbox the folder tree is, which another request of the account has seen first.
+                let delay = match change.cause {
+                    Cause::Folders => context.settings().latency,
+                    _ => Duration::ZERO,
+                };
+                agenda.note(Changed::Anything, delay);
             }
-            () = retry.due() => Changed::Anything,
-        };
-        // What a look that failed left out is looked at now.
-        let changed = if retry.is_pending() { Changed::Anything } else { changed };
-        match Box::pin(look(context, watched, &changed)).await {
-            Ok(Some(wake)) => return Ok(wake),
-            Ok(None) => retry = Retry::default(),
-            Err(failure) => {
-                tracing::info!(reason = %failure, "news could not be measured, trying again");
-                retry.later();
+            () = agenda.due() => {
+                let Some(changed) = agenda.take() else { continue };
+                match Box::pin(look(context, watched, &changed)).await {
+                    Ok(Some(wake)) => return Ok(wake),
+                    Ok(None) => agenda.looked(),
+                    Err(failure) => {
+                        tracing::info!(reason = %failure, "news could not be measured, trying again");
+                        agenda.failed();
+                    }
+                }
             }
         }
     }
@@ -126,31 +140,6 @@ async fn look(context: &Context, watched: &[Watched], changed: &Changed) -> Resu
         }
     };
     Ok(news.map(Wake::News))
-}
-
-/// When to look again after a look that failed.
-#[derive(Default)]
-struct Retry {
-    next: Option<(Instant, Duration)>,
-}
-
-impl Retry {
-    fn later(&mut self) {
-        let delay = self.next.map_or(FIRST_DELAY, |(_, delay)| (2 * delay).min(LONGEST_DELAY));
-        self.next = Some((Instant::now() + delay, delay));
-    }
-
-    fn is_pending(&self) -> bool {
-        self.next.is_some()
-    }
-
-    /// Returns when it is time; never while nothing failed.
-    async fn due(&self) {
-        match self.next {
-            Some((at, _)) => tokio::time::sleep_until(at).await,
-            None => std::future::pending().await,
-        }
-    }
 }
 
 /// Watches what can be watched: a folder that cannot be read does not keep the others from it.

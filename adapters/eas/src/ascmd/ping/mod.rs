@@ -5,6 +5,8 @@
 //! by a newer request, or shutdown), 2 (news), 7 (folder tree changed), or says what is wrong with the parameters; a
 //! gate that closes meanwhile ends it with that gate's own answer.
 
+#[cfg(test)]
+mod performance_tests;
 mod request;
 mod response;
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod client_changes;
 mod faults;
 mod keys;
 mod options;
+mod policy_limits;
 mod properties;
 mod remembered;
 mod waiting;

@@ -1,9 +1,17 @@
 //! How much one answer tells.
 
+use syncledger_commands::{add_logger, remove_logger};
+use syncledger_domain::{
+    ids::AccountId,
+    loggers::{Draft, Level, LoggerEnd, LoggerId},
+};
 use syncledger_mailbox_memory::Method;
 use syncledger_wbxml::pages::air_sync as a;
 
-use crate::ascmd::testing::{Desk, collections};
+use crate::{
+    ascmd::testing::{Desk, collections},
+    http::tests::world::{World, alice},
+};
 
 #[tokio::test]
 async fn the_newest_come_first_and_more_is_announced_before_the_commands() {
@@ -55,6 +63,39 @@ async fn window_sizes_have_a_default_and_a_limit() {
         let start = desk.inbox("0", "").await.key();
         assert_eq!(desk.inbox(&start, window).await.adds().len(), count, "{window}");
     }
+}
+
+#[tokio::test]
+async fn a_logger_of_the_account_lets_through_as_many_items_as_it_says_from_the_next_request_on() {
+    let desk = Desk::new().await;
+    for days_ago in 0..6 {
+        desk.deliver(&format!("{days_ago} days old"), days_ago);
+    }
+    let repository = &desk.world.services.repository;
+    let add = async |account, window_size, file: &str| {
+        let file = format!("/log/{file}");
+        let draft = Draft { account, level: Level::Crit, file, window_size: Some(window_size), until: None };
+        let done = add_logger::run(repository, &World::admin(), &draft).await.unwrap();
+        desk.world.settle().await;
+        LoggerId(done.state.last_id)
+    };
+    let bob = desk.world.add("bob@example.com", "bobs").await;
+    drop(bob);
+    add(AccountId::for_address(&"bob@example.com".parse().unwrap()), 1, "bob").await;
+    let start = desk.inbox("0", "").await.key();
+    let asked = "<WindowSize>2</WindowSize>";
+    let first = desk.inbox(&start, asked).await;
+    assert_eq!(first.adds().len(), 2, "somebody else's logger");
+    add(alice(), 5, "wide").await;
+    let second = desk.inbox(&first.key(), asked).await;
+    assert_eq!(second.adds().len(), 2, "never more than the device asks for");
+    let one = add(alice(), 1, "one").await;
+    let third = desk.inbox(&second.key(), asked).await;
+    assert_eq!((third.adds().len(), third.more()), (1, true));
+    remove_logger::run(repository, &World::admin(), one, LoggerEnd::Removed).await.unwrap();
+    desk.world.settle().await;
+    desk.deliver("one more", 0);
+    assert_eq!(desk.inbox(&third.key(), asked).await.adds().len(), 2);
 }
 
 #[tokio::test]
