@@ -5,8 +5,8 @@ use syncledger_domain::{
     device::{Device, Wipe, WipeProgress, status},
     directory::Service,
     event::Timestamp,
-    policy,
 };
+use syncledger_eas::ascmd::provision;
 use syncledger_projections::{
     devices::{DeviceRow, PolicyState},
     directory::AccountRow,
@@ -85,9 +85,8 @@ fn opens_by_mobile_password(account: &AccountRow) -> bool {
 
 /// The state as one number, [`Status`](syncledger_domain::device::Status).
 fn number(row: &DeviceRow, scopes: Option<&Scopes<'_>>) -> u8 {
-    let required = scopes
-        .filter(|scopes| scopes.flag(&POLICY_REQUIRED))
-        .map(|scopes| policy::digest(&policy::document(scopes)));
+    let required =
+        scopes.filter(|scopes| scopes.flag(&POLICY_REQUIRED)).map(|scopes| provision::digest_of(scopes));
     let device = Device {
         policy: row.policy,
         provisionable: row.standing.provisionable,

@@ -1,8 +1,16 @@
 //! Orders to devices by the command line.
 
 use serde_json::json;
-use syncledger_commands::{acknowledge_wipe, mark_wipe_sent, remove_account};
-use syncledger_domain::{device::Device, event::StreamId, ids::DeviceId};
+use syncledger_commands::{
+    acknowledge_policy, acknowledge_wipe, mark_wipe_sent, offer_policy, remove_account,
+};
+use syncledger_domain::{
+    config::Scopes,
+    device::{AcknowledgementRules, Device},
+    event::StreamId,
+    ids::DeviceId,
+};
+use syncledger_eas::ascmd::provision::digest_of;
 
 use crate::commands::workbench::{ALICE, Workbench};
 
@@ -109,6 +117,15 @@ async fn a_removed_device_is_gone() {
     bench.refused(&["device", "reset", ALICE, "old"], "NO_SUCH_DEVICE").await;
 }
 
+/// Lets a device acknowledge the policy that holds where nothing is set.
+async fn acknowledges(bench: &Workbench, device: &str) {
+    let (repository, issuer) = (&bench.node.repository, bench.issuer());
+    let device = DeviceId::new(device).unwrap();
+    let (digest, rules) = (digest_of(&Scopes::default()), AcknowledgementRules::default());
+    let key = offer_policy::run(repository, &issuer, bench.alice, &device, digest).await.unwrap();
+    acknowledge_policy::run(repository, &issuer, bench.alice, &device, key, 1, rules).await.unwrap();
+}
+
 #[tokio::test]
 async fn what_was_decided_about_a_device_is_listed_and_shown() {
     let bench = bench().await;
@@ -128,6 +145,10 @@ async fn what_was_decided_about_a_device_is_listed_and_shown() {
     bench.told(&["policy", "set", "global", "policyRequired", ""]).await;
     assert_eq!(info("old").await["status"], 0, "it has not acknowledged the policy yet");
     assert_eq!(info("plain").await["status"], 1, "nobody waits for one that never provisions");
+    acknowledges(&bench, "old").await;
+    assert_eq!(info("old").await["status"], 1);
+    bench.told(&["policy", "set", "account", ALICE, "AllowCamera", "0"]).await;
+    assert_eq!(info("old").await["status"], 0, "the policy is another one now");
     bench.told(&["device", "suspend", ALICE, "old"]).await;
     assert_eq!((&info("old").await["status"], &info("old").await["suspended"]), (&json!(2), &json!(true)));
     bench.told(&["device", "wipe", ALICE, "old", "--confirm"]).await;

@@ -33,7 +33,7 @@ use crate::{
     http::{device_failure, gates},
 };
 use plan::{Acknowledgement, Known, Outcome, Plan, Settled, Step, plan, settle, settle_wipe};
-pub use policies::Policies;
+pub use policies::{Policies, digest_of};
 use policy::Rules;
 use request::ProvisionRequest;
 use response::encode;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use moka::sync::Cache;
 use syncledger_domain::{
+    config::Scopes,
     event::{EventHash, Position},
     ids::AccountId,
 };
@@ -36,6 +37,11 @@ impl fmt::Debug for Policies {
     }
 }
 
+/// The digest of the policy that devices under these values must acknowledge.
+pub fn digest_of(scopes: &Scopes<'_>) -> EventHash {
+    Rules::of(scopes).digest()
+}
+
 impl Policies {
     /// The digest of the policy the devices of an account must acknowledge, as of a snapshot.
     pub fn digest(&self, snapshot: &PolicySnapshot, account: &AccountPolicy) -> EventHash {
@@ -45,7 +51,7 @@ impl Policies {
         {
             return digest;
         }
-        let digest = Rules::of(&gates::scopes(snapshot, account)).digest();
+        let digest = digest_of(&gates::scopes(snapshot, account));
         self.digests.insert(account.id, (stamp, digest));
         digest
     }
