@@ -38,12 +38,15 @@ impl Files {
         Self { place, open: HashMap::new() }
     }
 
-    /// Opens files of loggers that have come, and closes those of loggers that ended.
-    pub(super) fn keep(&mut self, running: &[Running]) -> Vec<Failed> {
+    /// Makes files of loggers that have come, and closes those of loggers that ended. What cannot be opened is no fault
+    /// yet: perhaps another node serves the account, and writes.
+    pub(super) fn keep(&mut self, running: &[Running]) {
         self.open.retain(|id, _| running.iter().any(|logger| logger.id == *id));
-        let failed =
-            |logger: &Running| self.current(logger.id, &logger.file).err().map(|why| (logger.id, why));
-        running.iter().filter_map(failed).collect()
+        for logger in running {
+            if let Err(why) = self.current(logger.id, &logger.file) {
+                tracing::debug!(logger = %logger.id, reason = %why, "the file of an account logger cannot be opened yet");
+            }
+        }
     }
 
     /// Appends to a logger's file.
@@ -61,6 +64,7 @@ impl Files {
     fn current(&mut self, id: LoggerId, file: &Path) -> Result<&mut Open, String> {
         let moved = |open: &Open| Identity::of(&open.path) != Some(open.identity);
         if self.open.get(&id).is_none_or(moved) {
+            self.open.remove(&id);
             let (file, path, identity) = self.place.open(file).map_err(|error| error.to_string())?;
             self.open.insert(id, Open { file, path, identity });
         }
@@ -112,15 +116,16 @@ mod tests {
         let (id, why) = files.write(&logger, "two\n").unwrap_err();
         assert!(id == LoggerId(1) && why.contains("a.log"), "{why}");
         assert_eq!(text(&victim), "kept");
-        assert_eq!(files.keep(std::slice::from_ref(&logger)).len(), 1);
+        files.keep(std::slice::from_ref(&logger));
+        assert!(files.open.is_empty());
     }
 
     #[test]
     fn files_of_loggers_that_ended_are_closed() {
         let (_temp, mut files, logger) = files();
-        assert_eq!(files.keep(std::slice::from_ref(&logger)), []);
+        files.keep(std::slice::from_ref(&logger));
         assert!(logger.file.exists() && files.open.len() == 1);
-        assert_eq!(files.keep(&[]), []);
+        files.keep(&[]);
         assert!(files.open.is_empty());
     }
 

@@ -46,11 +46,7 @@ pub struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(
-        shared: &Arc<Shared>,
-        waiting: mpsc::Receiver<Message>,
-        place: LogPlace,
-    ) -> Self {
+    pub(super) fn new(shared: &Arc<Shared>, waiting: mpsc::Receiver<Message>, place: LogPlace) -> Self {
         let files = Some(Files::new(place.clone()));
         let (known, ending) = (Loggers::default(), BTreeMap::new());
         Self { shared: Arc::clone(shared), waiting, place, files, known, ending }
@@ -106,8 +102,8 @@ impl Writer {
             self.ending.entry(logger.id).or_insert(LoggerEnd::Expired);
         }
         let running: Vec<Running> = self.running(now).map(as_running).collect();
-        let failed = self.with_files(move |files| files.keep(&running)).await;
-        self.end(failed.unwrap_or_default()).await;
+        self.with_files(move |files| files.keep(&running)).await;
+        self.end(Vec::new()).await;
     }
 
     fn running(&self, now: Timestamp) -> impl Iterator<Item = &LoggerAdded> {

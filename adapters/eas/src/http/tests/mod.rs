@@ -1,6 +1,7 @@
 //! The router as a phone meets it.
 
 mod control;
+mod loggers;
 mod login;
 mod logs;
 mod mobile_passwords;
