@@ -60,7 +60,7 @@ pub(crate) struct Add {
     /// The device or person it is for.
     #[arg(long, default_value = "", hide_default_value = true)]
     label: String,
-    /// What it opens, separated by commas: EAS, MobileApp, Dav, IMAP, POP3, SMTP, WebUI, WebAdminUI.
+    /// What it opens, separated by commas: EAS, `MobileApp`, Dav, IMAP, POP3, SMTP, `WebUI`, `WebAdminUI`.
     #[arg(long, value_name = "SERVICES", value_delimiter = ',', default_value = "EAS")]
     service: Vec<Service>,
     /// Show user, password and server as a QR code, too.
