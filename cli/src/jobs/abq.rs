@@ -56,7 +56,10 @@ pub(super) async fn seed_once(context: &Context) -> anyhow::Result<()> {
     let issuer = context.issuer(Abq::NAME);
     let seeded = abq_seed::run(context.repository(), &issuer, &known, SeedCause::ServiceStart).await?;
     if let Some(appended) = seeded.appended {
-        tracing::info!(devices = seeded.added, "devices known before there was a Device Control List are let in");
+        tracing::info!(
+            devices = seeded.added,
+            "devices known before there was a Device Control List are let in"
+        );
         services.policy.wait_for(appended.last_position, super::PATIENCE).await;
     }
     Ok(())

@@ -47,7 +47,8 @@ impl Job for Digest {
         let services = &context.services;
         let snapshot = services.policy.current();
         let attribute = global(&snapshot).number(&ABQ_NOTIFICATIONS_INTERVAL);
-        let interval = abq::notification_interval(attribute).filter(|_| services.runs(&snapshot, Service::Abq));
+        let interval =
+            abq::notification_interval(attribute).filter(|_| services.runs(&snapshot, Service::Abq));
         let Some(interval) = interval else { return Ok(Wait::change()) };
         let now = context.now();
         let tick = tick(now, interval);

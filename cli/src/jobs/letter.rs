@@ -5,10 +5,7 @@ use std::fmt::Write as _;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use syncledger_domain::{
-    event::Timestamp,
-    ids::Address,
-    notices::MailPrepared,
-    ports::mailbox::content_digest,
+    event::Timestamp, ids::Address, notices::MailPrepared, ports::mailbox::content_digest,
 };
 
 /// Longest line that is written as it is, in bytes. RFC 5322, "Line Length Limits".

@@ -13,6 +13,8 @@ mod outbox;
 mod recipients;
 mod retention;
 mod run;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::BTreeSet,
@@ -50,7 +52,11 @@ pub(crate) struct Context {
 
 impl Context {
     /// Of a node.
-    pub(crate) fn new(services: Arc<Services>, views: Arc<dyn ViewStore>, notifications: Notifications) -> Self {
+    pub(crate) fn new(
+        services: Arc<Services>,
+        views: Arc<dyn ViewStore>,
+        notifications: Notifications,
+    ) -> Self {
         Self { services, views, notifications, written: Mutex::default() }
     }
 
@@ -93,7 +99,8 @@ pub(crate) async fn before_serving(context: &Context) -> anyhow::Result<()> {
     let services = &context.services;
     let abq_starts = global(&services.policy.current()).flag(&ABQ_ENABLED_AT_STARTUP);
     let kept: &[Service] = if abq_starts { &[] } else { &[Service::Abq] };
-    let started = start_node::run(context.repository(), &context.issuer("start"), &services.node, kept).await?;
+    let started =
+        start_node::run(context.repository(), &context.issuer("start"), &services.node, kept).await?;
     if let Some(appended) = started.appended
         && !services.policy.wait_for(appended.last_position, PATIENCE).await
     {

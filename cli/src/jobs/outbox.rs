@@ -135,8 +135,14 @@ impl Outbox {
         for (number, mail) in outbox {
             let now = Instant::now();
             let ours = mail.by == *node && (context.has_written(*number) || !self.begun);
-            let fresh =
-                || Sending { by: mail.by.clone(), ours, since: now, next: now, failures: 0, done: BTreeMap::new() };
+            let fresh = || Sending {
+                by: mail.by.clone(),
+                ours,
+                since: now,
+                next: now,
+                failures: 0,
+                done: BTreeMap::new(),
+            };
             let sending = self.mails.entry(*number).or_insert_with(fresh);
             if sending.by != mail.by {
                 // Others took it over, and what they have done with it is not known here.
@@ -179,7 +185,12 @@ impl Sending {
         Ok(true)
     }
 
-    async fn go_on(&mut self, context: &Context, mail: &MailPrepared, written: Timestamp) -> anyhow::Result<()> {
+    async fn go_on(
+        &mut self,
+        context: &Context,
+        mail: &MailPrepared,
+        written: Timestamp,
+    ) -> anyhow::Result<()> {
         if !self.is_ours(context, mail).await? {
             return Ok(());
         }
@@ -187,12 +198,18 @@ impl Sending {
             None => self.finish(context, mail).await,
             Some(reason) => {
                 self.failures = self.failures.saturating_add(1);
-                let doubled = FIRST_PAUSE.saturating_mul(1_u32.checked_shl(self.failures - 1).unwrap_or(u32::MAX));
+                let doubled =
+                    FIRST_PAUSE.saturating_mul(1_u32.checked_shl(self.failures - 1).unwrap_or(u32::MAX));
                 self.next = Instant::now() + doubled.min(LONGEST_PAUSE);
-                tracing::warn!(mail.number, failures = self.failures, "mail to administrators is not taken; trying again");
+                tracing::warn!(
+                    mail.number,
+                    failures = self.failures,
+                    "mail to administrators is not taken; trying again"
+                );
                 if self.failures == NOTICED {
                     let what = "does not leave yet";
-                    notice(context, mail, Severity::Warning, what, &format!("It is tried again. {reason}")).await?;
+                    notice(context, mail, Severity::Warning, what, &format!("It is tried again. {reason}"))
+                        .await?;
                 }
                 Ok(())
             }
@@ -200,7 +217,12 @@ impl Sending {
     }
 
     /// Hands it over for everybody who has not been done with; why it must be tried again, if so.
-    async fn attempt(&mut self, context: &Context, mail: &MailPrepared, written: Timestamp) -> Option<String> {
+    async fn attempt(
+        &mut self,
+        context: &Context,
+        mail: &MailPrepared,
+        written: Timestamp,
+    ) -> Option<String> {
         let sender = context.sender(&mail.recipients)?;
         let message = letter::compose(mail, &sender, written);
         let mut again = None;
@@ -214,8 +236,11 @@ impl Sending {
                 self.done.insert(recipient.clone(), Some(why.to_owned()));
                 continue;
             };
-            let outgoing =
-                Outgoing { from: sender.clone(), recipients: vec![recipient.clone()], message: message.clone().into() };
+            let outgoing = Outgoing {
+                from: sender.clone(),
+                recipients: vec![recipient.clone()],
+                message: message.clone().into(),
+            };
             match timeout(ATTEMPT, transport.send(outgoing)).await {
                 Ok(Ok(())) => drop(self.done.insert(recipient.clone(), None)),
                 Ok(Err(SendError::Unavailable(reason))) => again = Some(reason),

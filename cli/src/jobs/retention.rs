@@ -74,7 +74,10 @@ async fn claimed(
     if let Some(claim) = raised(&begun) {
         return Ok(claim.node.as_ref() == node);
     }
-    let text = format!("Devices not used for {} days are removed (mobileStateRetention is {schedule}).", schedule.days);
+    let text = format!(
+        "Devices not used for {} days are removed (mobileStateRetention is {schedule}).",
+        schedule.days
+    );
     let (repository, issuer) = (context.repository(), context.issuer(Purge::NAME));
     let severity = Severity::Information;
     let claim = raise_notice_once::run(repository, &issuer, severity, node, &begun, &text).await?;

@@ -96,7 +96,12 @@ pub(super) async fn run<J: Job>(mut job: J, context: Arc<Context>) {
                     // Where it happened the panic hook has told.
                     _ => "internal fault".to_owned(),
                 };
-                tracing::error!(job.name = J::NAME, error, pause_ms = pause.as_millis(), "job failed, trying again");
+                tracing::error!(
+                    job.name = J::NAME,
+                    error,
+                    pause_ms = pause.as_millis(),
+                    "job failed, trying again"
+                );
                 let wait = Wait { least: pause, most: Some(Duration::ZERO) };
                 pause = (2 * pause).min(LONGEST_PAUSE);
                 wait
