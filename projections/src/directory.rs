@@ -159,7 +159,6 @@ impl AccountRow {
             removed: self.removed_at.is_some(),
             attributes: self.attributes.clone(),
             mobile_passwords: self.mobile_passwords.clone(),
-            ..Account::default()
         }
     }
 }

@@ -113,7 +113,7 @@ attributes! {
         "How long a waiting device is left alone after a change, so that several changes wake it once.";
 
     LOCALE: String = "locale" ["zimbraPrefLocale"], Kind::Text { max: 35 }, EVERYWHERE, "",
-        "Language of what the server tells users, such as fr or pt_BR; English where nothing is set.";
+        "Language of what the server tells users, such as `fr` or `pt_BR`; English where nothing is set.";
     NOTIFICATION_RECIPIENTS: String = "notificationRecipients",
         Kind::List { of: ListOf::Addresses, max: 20 }, GLOBAL, "",
         "Administrators who get mail about devices in quarantine and in jail; without any, nobody does.";

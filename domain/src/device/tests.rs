@@ -391,6 +391,8 @@ fn marks_of_the_dummy_message_last_until_the_next_verdict() {
     assert_eq!(mark_dummy_message(&device, Some(true), false), Ok(Vec::new()), "deleted stays deleted");
     let judged = judge_access(&device, "block", "rule").unwrap();
     let mut device = device;
-    judged.iter().for_each(|event| crate::Aggregate::evolve(&mut device, event));
+    for event in &judged {
+        crate::Aggregate::evolve(&mut device, event);
+    }
     assert_eq!(device.dummy_message, DummyMessageMarked::default());
 }

@@ -205,7 +205,9 @@ mod tests {
     fn a_mail_leaves_once_whoever_sends_it() {
         let mut notices = Notices::default();
         let step = |notices: &mut Notices, events: Vec<NoticesEvent>| {
-            events.iter().for_each(|event| notices.evolve(event));
+            for event in &events {
+                notices.evolve(event);
+            }
             events.len()
         };
         let written = prepare(&notices, &draft(0, 9), &node("one"));
