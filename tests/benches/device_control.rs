@@ -102,8 +102,9 @@ fn bench_gate(criterion: &mut Criterion) {
 fn program() -> String {
     std::env::var("SYNCLEDGER_BIN").unwrap_or_else(|_| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let built = Command::new("cargo").args(["build", "--locked", "--release", "-p", "syncledger"]).current_dir(root);
-        assert!({ built }.status().unwrap().success());
+        let mut build = Command::new("cargo");
+        build.args(["build", "--locked", "--release", "-p", "syncledger"]).current_dir(root);
+        assert!(build.status().unwrap().success());
         root.join("target/release/syncledger").to_string_lossy().into_owned()
     })
 }
