@@ -9,7 +9,7 @@ use syncledger_domain::{
 };
 use syncledger_projections::{
     devices::{self, DeviceRow},
-    directory::AccountRow,
+    directory::{self, AccountRow},
 };
 
 use super::{
@@ -101,12 +101,8 @@ pub(super) async fn explain(
             considered::considered(&recorded.control, &pair, now)
         }
     };
-    let since = match &verdict.why {
-        Why::Entry { account, .. } => recorded.set_by(&device.canonical(), *account).map_or(now, |by| by.at),
-        Why::Rule(_) | Why::Nothing | Why::Disabled | Why::ServiceStopped => now,
-    };
-    let sees =
-        sees(node, verdict.decision, (&account, &domain), (&device, row.as_ref()), (&modes, since)).await?;
+    let seen_by = SeenBy { account: &account, domain: &domain, device: &device, row: row.as_ref(), now };
+    let sees = sees(node, verdict.decision, &seen_by, &modes).await?;
     // A device nothing was recorded of was let in.
     let last = |row: DeviceRow| {
         row.standing.access.map_or_else(|| Decision::Allow.to_string(), |judged| judged.verdict.verdict)
@@ -115,26 +111,35 @@ pub(super) async fn explain(
     Ok(Explanation { account, device, verdict, mode_from, considered, not_asked, sees, recorded, stopped_on })
 }
 
-async fn sees(
-    node: &Node,
-    decision: Decision,
-    (account, domain): (&AccountRow, &DomainName),
-    (device, row): (&ShownDeviceId, Option<&DeviceRow>),
-    (modes, since): (&Modes, Timestamp),
-) -> anyhow::Result<Sees> {
+/// Who sees it.
+struct SeenBy<'a> {
+    account: &'a AccountRow,
+    domain: &'a DomainName,
+    device: &'a ShownDeviceId,
+    /// The device, if it ever came.
+    row: Option<&'a DeviceRow>,
+    now: Timestamp,
+}
+
+async fn sees(node: &Node, decision: Decision, by: &SeenBy<'_>, modes: &Modes) -> anyhow::Result<Sees> {
     let kind = match decision {
         Decision::Allow => return Ok(Sees::Mailbox),
         Decision::Block => MessageKind::Blocked,
         Decision::Quarantine => MessageKind::Quarantined,
     };
     let messages = node.repository.load::<Messages>(&StreamId::abq_messages()).await?.state;
-    let message = abq_messages::resolve(&messages, domain, kind, None, &modes.administrator(domain));
+    let of_domain = directory::domain(&*node.view_store(), by.domain).await?;
+    let language = modes.language(by.account, of_domain.as_ref().map(|row| &row.attributes));
+    let administrator = modes.administrator(by.domain);
+    let message = abq_messages::resolve(&messages, by.domain, kind, language.as_ref(), &administrator);
+    let judged = by.row.and_then(|row| row.standing.access.as_ref());
+    let same = judged.filter(|judged| judged.verdict.verdict == decision.to_string());
     let facts = Facts {
-        device_id: device.as_str(),
-        device_type: row.map_or("?", |row| row.device_type.as_str()),
-        user_agent: row.map_or("", |row| &row.user_agent),
-        account: account.address.as_str(),
-        since,
+        device_id: by.device.as_str(),
+        device_type: by.row.map_or("?", |row| row.device_type.as_str()),
+        user_agent: by.row.map_or("", |row| &row.user_agent),
+        account: by.account.address.as_str(),
+        since: same.map_or(by.now, |judged| judged.since),
     };
     Ok(Sees::Message(message.resolved_from.clone(), Box::new(message.render(&facts))))
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use syncledger_domain::{
     abq::AbqMode,
+    abq_messages::Locale,
     config::{Attributes, FromValue, Origin, Scopes, Setting, registry},
     ids::DomainName,
 };
@@ -36,14 +37,23 @@ impl Modes {
 
     /// The mode of an account.
     pub(super) fn of(&self, account: &AccountRow) -> (AbqMode, Origin) {
-        let scopes = Scopes {
+        let (value, origin) = self.scopes(account).resolve(&registry::ABQ_MODE);
+        (AbqMode::from_value(value).unwrap_or_default(), origin)
+    }
+
+    /// The language of an account of a domain with these values.
+    pub(super) fn language(&self, account: &AccountRow, domain: Option<&Attributes>) -> Option<Locale> {
+        Scopes { domain, ..self.scopes(account) }.read(&registry::LOCALE).parse().ok()
+    }
+
+    /// The values that hold for an account but those of its domain, where no mode can be set.
+    fn scopes<'a>(&'a self, account: &'a AccountRow) -> Scopes<'a> {
+        Scopes {
             account: Some(&account.attributes),
             cos: self.cos.get(account.cos.as_str()),
             global: Some(&self.global),
             ..Scopes::default()
-        };
-        let (value, origin) = scopes.resolve(&registry::ABQ_MODE);
-        (AbqMode::from_value(value).unwrap_or_default(), origin)
+        }
     }
 
     /// The mode of the installation, whatever classes of service and accounts have.

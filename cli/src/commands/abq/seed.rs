@@ -64,7 +64,6 @@ pub(super) fn is_listed(
 ///
 /// # Errors
 /// When log or views cannot be read.
-#[cfg_attr(not(test), expect(dead_code, reason = "`config set` does not serve the mode yet"))]
 pub(crate) async fn seed_offer(node: &Node) -> anyhow::Result<Option<String>> {
     node.catch_up().await?;
     let (control, pairs) = list_and_pairs(node).await?;

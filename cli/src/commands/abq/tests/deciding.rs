@@ -91,6 +91,13 @@ async fn an_explanation_names_what_decided_and_what_did_not() {
     assert!(entry["sees"]["body_plain"].as_str().unwrap().contains("applf17"), "placeholders are filled");
     assert!(entry["sees"]["body_plain"].as_str().unwrap().contains("postmaster@example.com"));
 
+    let domain = AttributeTarget::Domain("example.com".parse().unwrap());
+    let (repository, issuer) = (&world.node.repository, world.node.admin());
+    set_attribute::run(repository, &issuer, &domain, "locale", "pt_BR").await.unwrap();
+    world.node.catch_up().await.unwrap();
+    let translated = explained(&world, ALICE, "applf17", None).await;
+    assert_eq!(translated["sees"]["resolved_from"], "built-in pt");
+
     world.run(&["set", "ApplF17", "Allowed", "--account", ALICE]).await.unwrap();
     let couple = explained(&world, ALICE, "ApplF17", Some("strict")).await;
     assert_eq!((&couple["verdict"], &couple["mode_from"]), (&json!("allow"), &json!("given")));

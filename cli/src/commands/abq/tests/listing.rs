@@ -105,7 +105,7 @@ async fn a_file_is_imported_and_its_bad_lines_are_reported() {
 #[tokio::test]
 async fn many_lines_are_few_appends() {
     let world = World::new().await;
-    let lines: String = (0..20_000).map(|number| format!("device{number}\n")).collect();
+    let lines = (0..20_000).map(|number| format!("device{number}")).collect::<Vec<_>>().join("\n");
     let file = world.file("many", lines);
     let imported = import::import(&world.node, &file, "Allowed", &Expiry::default()).await.unwrap();
     assert_eq!((imported.added, imported.bad.len()), (20_000, 0));
