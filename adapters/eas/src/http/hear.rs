@@ -11,8 +11,15 @@ use bytes::Bytes;
 use http::{StatusCode, request::Parts};
 use http_body_util::BodyExt;
 use syncledger_domain::{ids::DeviceId, loggers::Level};
+use syncledger_wbxml::{Element, Limits};
 
-use super::{record::Record, refusal::Refusal, respond::Rendered};
+use super::{
+    FrontConfig,
+    auth::{LoginError, candidates},
+    record::Record,
+    refusal::Refusal,
+    respond::Rendered,
+};
 use crate::{
     answer::{Answer, CommonStatus, Failure},
     context::RequestBody,
@@ -55,6 +62,26 @@ pub(super) fn head(loggers: &AccountLoggers, record: &mut Record, parts: &Parts,
         frame
     });
     *body = Body::new(listened);
+}
+
+/// Somebody who says to be this user was not let in.
+pub(super) fn stranger(config: &FrontConfig, record: &Record, user: &str, error: &LoginError) {
+    let loggers = &config.loggers;
+    let level = match error {
+        LoginError::Unavailable(_) => Level::Err,
+        LoginError::Rejected(_) | LoginError::TooManyFailures { .. } => Level::Warn,
+    };
+    let addresses = candidates(user, config.login.default_domain.as_ref());
+    let Some(account) = addresses.iter().find_map(|address| loggers.account(address)) else { return };
+    if loggers.wants(account, level) {
+        let line = Told::line(level, "login refused")
+            .with("account", loggers.address(account))
+            .with("client.address", Some(record.client))
+            .with("eas.command", record.command())
+            .with("device.id", record.device().map(DeviceId::as_str))
+            .with("reason", Some(error));
+        loggers.offer(line, account, record.request_id);
+    }
 }
 
 /// The body was read, or was none.
@@ -102,11 +129,31 @@ pub(super) fn answer(loggers: &AccountLoggers, record: &mut Record, answer: &Ans
             }
             record.heard.sent = Counts::of(document);
         }
-        Answer::Multipart(bytes) if level >= Level::Trace => {
-            tell(Told::raw("answer bytes", command.as_deref(), None, (bytes, bytes.len())));
+        Answer::Multipart(bytes) => {
+            let document = first_part(bytes);
+            if let Some(document) = document.as_ref().filter(|_| level >= Level::Debug) {
+                tell(Told::document("answer", document));
+            }
+            if level >= Level::Trace {
+                let raw = (bytes.as_ref(), bytes.len());
+                tell(Told::raw("answer bytes", command.as_deref(), document.as_ref(), raw));
+            }
+            record.heard.sent = document.as_ref().map(Counts::of).unwrap_or_default();
         }
-        Answer::Multipart(_) | Answer::Empty => {}
+        Answer::Empty => {}
     }
+}
+
+/// The document of a multipart answer (MS-ASCMD, "Delivery of Content Requested by Fetch"): how many parts there are,
+/// then offset and length of each, the document's first.
+fn first_part(bytes: &[u8]) -> Option<Element> {
+    let number = |at: usize| -> Option<usize> {
+        let bytes = bytes.get(at..at + 4)?.try_into().ok()?;
+        usize::try_from(u32::from_le_bytes(bytes)).ok()
+    };
+    let (offset, length) = (number(4)?, number(8)?);
+    let document = bytes.get(offset..offset.checked_add(length)?)?;
+    syncledger_wbxml::decode(document, &Limits::default()).ok()
 }
 
 /// The request is refused.

@@ -223,7 +223,8 @@ impl Front {
         let no_credentials =
             |error: super::auth::NoCredentials| Refusal::http(StatusCode::UNAUTHORIZED, error.to_string());
         let credentials = Credentials::read(headers).map_err(no_credentials)?;
-        let login = self.authenticator.login(&credentials, record.client, issuer).await?;
+        let login = self.authenticator.login(&credentials, record.client, issuer).await;
+        let login = login.inspect_err(|error| hear::stranger(&self.config, record, &credentials.user, error))?;
         record.is_by(login.account);
         // The credentials decide. Some clients put an address there and log in by another name, so it only shows.
         record.other_user = query_user.is_some_and(|user| !credentials.mean_the_same_as(user));

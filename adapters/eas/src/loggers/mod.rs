@@ -8,7 +8,7 @@
 //! |---|---|
 //! | crit | requests that met a fault of this server |
 //! | err | requests a backend or the log failed |
-//! | warn | refused requests, and answers that tell of something else than success |
+//! | warn | refused logins and requests, and answers that tell of something else than success |
 //! | info | a line for every other request |
 //! | debug | documents as XML, without passwords |
 //! | trace | headers, without those that let in; bodies as they went over the wire, where no secret can be in them |
@@ -124,6 +124,12 @@ impl AccountLoggers {
     /// Whether entries of this level are written down.
     pub(crate) fn wants(&self, account: AccountId, level: Level) -> bool {
         self.level(account).is_some_and(|wanted| level <= wanted)
+    }
+
+    /// The account that holds an address.
+    pub(crate) fn account(&self, address: &Address) -> Option<AccountId> {
+        let snapshot = self.0.as_ref()?.services.policy.current();
+        snapshot.account_by_address(address).map(|account| account.id)
     }
 
     /// The address of an account.

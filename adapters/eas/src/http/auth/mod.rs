@@ -22,8 +22,7 @@ use syncledger_domain::{
 };
 use syncledger_projections::policy_snapshot::{AccountPolicy, PasswordHash};
 
-use credentials::candidates;
-pub(crate) use credentials::{Credentials, NoCredentials};
+pub(crate) use credentials::{Credentials, NoCredentials, candidates};
 pub use limiter::FailureLimit;
 use limiter::{Failures, Guesser, TooMany};
 pub use opened_by::OpenedBy;

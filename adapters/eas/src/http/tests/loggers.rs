@@ -235,6 +235,24 @@ async fn loggers_come_and_go_between_requests_and_concern_one_account() {
 }
 
 #[tokio::test]
+async fn a_login_that_fails_is_told_to_the_account_it_was_meant_for() {
+    let logging = Logging::new().await;
+    logging.world.add("bob@example.com", "bobs").await;
+    logging.add(Level::Warn, "a").await;
+    for (user, password) in
+        [("alice", "guess-4711"), ("bob", "guess-4711"), ("nobody", "guess-4711"), ("alice", PASSWORD)]
+    {
+        logging.world.send(folder_sync().login(user.as_bytes(), password.as_bytes()).build()).await;
+    }
+    let text = logging.text("a").await;
+    assert_eq!(text.lines().count(), 1, "{text}");
+    for part in ["WARN", "login refused", "client.address=127.0.0.1", "device.id=phone1", "wrong password"] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+    assert!(!text.contains("4711"), "{text}");
+}
+
+#[tokio::test]
 async fn folders_are_named() {
     let logging = Logging::new().await;
     logging.add(Level::Info, "a").await;
