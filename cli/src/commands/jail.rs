@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use clap::Subcommand;
 use syncledger_commands::{CommandError, release_device};
@@ -70,9 +70,9 @@ async fn list(node: &Node, json: bool) -> anyhow::Result<()> {
     let mut rows = Vec::new();
     for row in jailed(node).await? {
         let Some(jail) = row.standing.jail else { continue };
-        if !addresses.contains_key(&row.account) {
+        if let Entry::Vacant(unknown) = addresses.entry(row.account) {
             let account = directory::account(&*views, row.account).await?;
-            addresses.insert(row.account, account.map(|account| account.address.to_string()));
+            unknown.insert(account.map(|account| account.address.to_string()));
         }
         let evidence = jail.jailed.evidence;
         rows.push(serde_json::json!({

@@ -96,7 +96,9 @@ impl Simulate {
 }
 
 fn take(filters: &mut Filters, events: &[FiltersEvent]) {
-    events.iter().for_each(|event| filters.evolve(event));
+    for event in events {
+        filters.evolve(event);
+    }
 }
 
 /// Whether a device is shut out with the version it speaks, and was not before.
