@@ -2,16 +2,21 @@
 
 use std::str::FromStr;
 
-use anyhow::bail;
 use syncledger_commands::{AttributeTarget, CommandError, Issuer, clear_attribute, set_attribute};
-use syncledger_domain::{config::AttributeError, directory::Refusal};
-
 use syncledger_domain::{
-    config::{Attribute, registry},
-    policy,
+    codes,
+    config::{Attribute, AttributeError, Scope, registry},
+    directory::Refusal,
 };
 
-use crate::node::Node;
+use crate::{node::Node, refusal::Refused};
+
+/// Attributes of other servers that cap the protocol version: here filters do that, so that they are understood and
+/// refused. With the filter that does the same.
+const FILTERS_HERE: [(&str, &str); 2] = [
+    ("ZxMobile_MaxGlobalVersion", "syncledger filter add always '*' limit VERSION"),
+    ("ZxMobile_MaxOutlookVersion", "syncledger filter add contains outlook/ limit VERSION"),
+];
 
 /// `name=value`; `name=` forgets a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,46 +38,82 @@ impl FromStr for Assignment {
     }
 }
 
-/// Whether this version obeys an attribute. Those of device control are known to the log and to its readers, and take
-/// effect with the version that serves them; until then nobody may believe to have set them.
-pub(crate) fn is_obeyed(attribute: &Attribute) -> bool {
-    const NOT_YET: &[&str] = &["useInstantNotifications", "notificationsLatency"];
-    let of_policy = policy::ATTRIBUTES.iter().any(|row| row.name == attribute.name);
-    !of_policy && !NOT_YET.contains(&attribute.name)
+impl Assignment {
+    /// The attribute it is about.
+    pub(crate) fn attribute(&self) -> Option<&'static Attribute> {
+        registry::find(&self.name).ok()
+    }
 }
 
-/// Sets and forgets values at one place, in the order given; the first refusal ends it.
+/// The attribute of this name, or of this name elsewhere.
+///
+/// # Errors
+/// [`Refused`] under `NO_SUCH_ATTRIBUTE`, with where to look instead.
+pub(crate) fn find(name: &str) -> Result<&'static Attribute, Refused> {
+    registry::find(name).map_err(|error| unknown(name, &error))
+}
+
+/// Who does not know a name is told where all of them are.
+fn unknown(name: &str, error: &AttributeError) -> Refused {
+    let filter = FILTERS_HERE.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+    let message = match filter {
+        Some((known, command)) => {
+            format!("attribute '{known}' is none here: filters cap versions, see `{command}`")
+        }
+        None => format!("{error}; `syncledger config attributes` lists all of them"),
+    };
+    Refused::new(codes::NO_SUCH_ATTRIBUTE, message)
+}
+
+/// Sets and forgets values at one place, in the order given. All values are looked at before the first is set, so that a
+/// refusal changes nothing.
+///
+/// # Errors
+/// [`Refused`] or a [`Refusal`] of the domain, each with its code; a failure of the log.
 pub(crate) async fn assign(
     node: &Node,
     issuer: &Issuer,
     target: &AttributeTarget,
     assignments: &[Assignment],
 ) -> anyhow::Result<()> {
+    let scope = match target {
+        AttributeTarget::Global => Scope::Global,
+        AttributeTarget::Domain(_) => Scope::Domain,
+        AttributeTarget::Cos(_) => Scope::Cos,
+        AttributeTarget::Account(_) => Scope::Account,
+    };
+    for Assignment { name, value } in assignments.iter().filter(|assignment| !assignment.value.is_empty()) {
+        let attribute = find(name)?;
+        attribute.must_be_allowed_at(scope)?;
+        attribute.parse(value)?;
+    }
     for Assignment { name, value } in assignments {
-        if let Ok(attribute) = registry::find(name)
-            && !is_obeyed(attribute)
-        {
-            bail!(
-                "attribute '{name}' is known but not served by this version; `syncledger config attributes` lists those that are"
-            );
-        }
-        let done = if value.is_empty() {
-            clear_attribute::run(&node.repository, issuer, target, name).await
+        if value.is_empty() {
+            forget(node, issuer, target, name).await?;
         } else {
-            set_attribute::run(&node.repository, issuer, target, name, value).await
-        };
-        done.map_err(with_directions)?;
+            set_attribute::run(&node.repository, issuer, target, name, value).await?;
+        }
     }
     Ok(())
 }
 
-/// Who does not know a name is told where all of them are.
-fn with_directions(error: CommandError<Refusal>) -> anyhow::Error {
-    let unknown = matches!(error, CommandError::Refused(Refusal::Attribute(AttributeError::Unknown { .. })));
-    if unknown {
-        anyhow::anyhow!("{error}; `syncledger config attributes` lists all of them")
-    } else {
-        error.into()
+/// Forgets a value at one place; gives whether one was set there. One of an attribute that exists no more is forgotten by
+/// its exact name.
+///
+/// # Errors
+/// [`Refused`] under `NO_SUCH_ATTRIBUTE`; a [`Refusal`] of the domain; a failure of the log.
+pub(crate) async fn forget(
+    node: &Node,
+    issuer: &Issuer,
+    target: &AttributeTarget,
+    name: &str,
+) -> anyhow::Result<bool> {
+    match clear_attribute::run(&node.repository, issuer, target, name).await {
+        Ok(appended) => Ok(appended.is_some()),
+        Err(CommandError::Refused(Refusal::Attribute(error @ AttributeError::Unknown { .. }))) => {
+            Err(unknown(name, &error).into())
+        }
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -91,31 +132,4 @@ pub(crate) fn list_scopes(
             set.map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or_default())).collect();
         [row["name"].as_str().unwrap_or_default().to_owned(), set.join(" ")]
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn who_does_not_know_a_name_is_told_where_all_are() {
-        let refused =
-            |error: AttributeError| with_directions(CommandError::Refused(error.into())).to_string();
-        let unknown = refused(AttributeError::Unknown { name: "color".to_owned(), suggestion: None });
-        assert!(unknown.contains("'color'") && unknown.contains("syncledger config attributes"), "{unknown}");
-        let bad = AttributeError::BadValue { name: "x", value: "y".to_owned(), allowed: "z".to_owned() };
-        assert!(!refused(bad).contains("config attributes"));
-    }
-
-    #[test]
-    fn what_is_listed_is_obeyed_and_the_rest_is_told_apart() {
-        let listed = registry::all().filter(|attribute| is_obeyed(attribute)).count();
-        assert!(listed >= 14, "{listed}");
-        for name in ["useInstantNotifications", "DevicePasswordEnabled"] {
-            assert!(!is_obeyed(registry::find(name).unwrap()), "{name}");
-        }
-        for name in ["easEnabled", "abqMode", "mobileAntiDosServiceEnabled", "notificationRecipients"] {
-            assert!(is_obeyed(registry::find(name).unwrap()), "{name}");
-        }
-    }
 }

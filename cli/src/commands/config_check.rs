@@ -1,16 +1,20 @@
-//! `config check|attributes|set|info`.
+//! `config check|attributes|describe|set|get|unset|dump|info`.
 
 mod check;
+mod describe;
 mod master_user;
+#[cfg(test)]
+mod tests;
+mod values;
 
 use anyhow::Context as _;
 use clap::Subcommand;
-use syncledger_commands::AttributeTarget;
 use syncledger_domain::config::{Scopes, registry};
 use syncledger_projections::directory;
 
-use super::attributes::{self, Assignment};
+use super::attributes::Assignment;
 use crate::{config::Config as NodeConfig, node::Node, output};
+use values::At;
 
 /// The node's configuration file, and attributes set at run time.
 #[derive(Debug, Subcommand)]
@@ -19,11 +23,41 @@ pub(crate) enum Config {
     Check,
     /// List every attribute with scopes, default and meaning.
     Attributes,
-    /// Set attributes for the whole installation.
+    /// Explain an attribute: type, what is allowed, where it may be set, default, what obeys it.
+    Describe {
+        /// Its name, here or elsewhere.
+        name: String,
+    },
+    /// Set attributes for the whole installation, or at a place.
     Set {
+        #[command(flatten)]
+        at: At,
         /// Attributes, `name=value`; `name=` forgets a value.
         #[arg(value_name = "NAME=VALUE", required = true)]
         attributes: Vec<Assignment>,
+    },
+    /// Show the value of an attribute that holds for the installation, or at a place, and where it comes from.
+    Get {
+        #[command(flatten)]
+        at: At,
+        /// Its name.
+        name: String,
+    },
+    /// Forget values set for the installation, or at a place; the inherited ones show again.
+    Unset {
+        #[command(flatten)]
+        at: At,
+        /// Names of attributes.
+        #[arg(required = true)]
+        names: Vec<String>,
+    },
+    /// Show all attributes that may be set for the installation, or at a place.
+    Dump {
+        #[command(flatten)]
+        at: At,
+        /// Only those that are set there.
+        #[arg(long)]
+        no_inherited: bool,
     },
     /// Show the attributes that hold for an account (or for nobody in particular), and where each comes from.
     Info {
@@ -36,37 +70,15 @@ impl Config {
     pub(crate) async fn run(self, config: &NodeConfig, json: bool) -> anyhow::Result<()> {
         match self {
             Self::Check => check::run(config, json).await,
-            Self::Attributes => list_attributes(json),
-            Self::Set { attributes } => {
-                let node = Node::open_or_create(config).await?;
-                attributes::assign(&node, &node.admin(), &AttributeTarget::Global, &attributes).await?;
-                output::done(json, "installation changed", serde_json::json!({}))
-            }
+            Self::Attributes => describe::list(json),
+            Self::Describe { name } => describe::one(&name, json),
+            Self::Set { at, attributes } => values::set(config, &at, &attributes, json).await,
+            Self::Get { at, name } => values::get(config, &at, &name, json).await,
+            Self::Unset { at, names } => values::unset(config, &at, &names, json).await,
+            Self::Dump { at, no_inherited } => values::dump(config, &at, no_inherited, json).await,
             Self::Info { account } => info(config, account.as_deref(), json).await,
         }
     }
-}
-
-fn list_attributes(json: bool) -> anyhow::Result<()> {
-    let rows: Vec<serde_json::Value> = registry::all()
-        .filter(|attribute| attributes::is_obeyed(attribute))
-        .map(|attribute| {
-            let scopes: Vec<String> = attribute.scopes.iter().map(ToString::to_string).collect();
-            serde_json::json!({
-                "name": attribute.name,
-                "aliases": attribute.aliases,
-                "scopes": scopes,
-                "default": attribute.default,
-                "meaning": attribute.meaning,
-            })
-        })
-        .collect();
-    output::rows(json, ["NAME", "SCOPES", "DEFAULT", "MEANING"], &rows, |row| {
-        let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
-        let scopes: Vec<&str> =
-            row["scopes"].as_array().into_iter().flatten().filter_map(|s| s.as_str()).collect();
-        [text("name"), scopes.join(" "), text("default"), text("meaning")]
-    })
 }
 
 async fn info(config: &NodeConfig, account: Option<&str>, json: bool) -> anyhow::Result<()> {
@@ -96,7 +108,6 @@ async fn info(config: &NodeConfig, account: Option<&str>, json: bool) -> anyhow:
         global: global.as_ref().map(|scope| &scope.attributes),
     };
     let rows: Vec<serde_json::Value> = registry::all()
-        .filter(|attribute| attributes::is_obeyed(attribute))
         .map(|attribute| {
             let (value, origin) = scopes.resolve(attribute);
             serde_json::json!({

@@ -3,7 +3,7 @@
 
 pub(crate) mod abq;
 pub(crate) mod account;
-mod attributes;
+pub(crate) mod attributes;
 pub(crate) mod audit;
 pub(crate) mod config_check;
 mod conversation;
@@ -43,11 +43,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         let dir = args.dir.or_else(|| std::env::var_os("SYNCLEDGER_DIR").map(Into::into));
         return demo.run(dir, json).await;
     }
-    let config = match args.place(|name| std::env::var_os(name))? {
-        Place::Config(file) => Config::load(Some(&file), None)?,
-        Place::Dir(dir) => Config::load(None, Some(&dir))?,
-        Place::Default => Config::load(None, None)?,
-    };
+    let config = config_of(&args)?;
     match args.command {
         Command::Demo(_) => Ok(()),
         Command::Serve(serve) => serve.run(config).await,
@@ -68,6 +64,15 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         Command::Log(command) => command.run(&config, json).await,
         Command::Logger(command) => command.run(&config, json).await,
         Command::Views(command) => command.run(&config, json).await,
+    }
+}
+
+/// The configuration of the node a call is about.
+pub(crate) fn config_of(args: &Args) -> anyhow::Result<Config> {
+    match args.place(|name| std::env::var_os(name))? {
+        Place::Config(file) => Config::load(Some(&file), None),
+        Place::Dir(dir) => Config::load(None, Some(&dir)),
+        Place::Default => Config::load(None, None),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `policy get|set`: what administrators demand of devices, by account, class of service, domain or installation.
 
-mod place;
+pub(super) mod place;
 #[cfg(test)]
 mod tests;
 

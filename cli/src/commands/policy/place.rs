@@ -19,7 +19,7 @@ use crate::{
 
 /// An account, a class of service, a domain or the installation; one that exists.
 #[derive(Clone, Debug)]
-pub(super) enum Place {
+pub(in crate::commands) enum Place {
     /// An account.
     Account(Box<AccountRow>),
     /// A class of service.
@@ -36,7 +36,7 @@ impl Place {
     /// # Errors
     /// [`Refused`] under `INVALID_SCOPE`, `USAGE` (a target too few or too many), `INVALID_VALUE` (a name that cannot be one),
     /// or `NO_SUCH_…`.
-    pub(super) async fn find(node: &Node, scope: &str, target: Option<&str>) -> anyhow::Result<Self> {
+    pub(in crate::commands) async fn find(node: &Node, scope: &str, target: Option<&str>) -> anyhow::Result<Self> {
         let scope: Scope = scope
             .parse()
             .map_err(|error: InvalidId| Refused::new(codes::INVALID_SCOPE, error.to_string()))?;
@@ -72,7 +72,7 @@ impl Place {
     }
 
     /// Where commands set attributes.
-    pub(super) fn target(&self) -> AttributeTarget {
+    pub(in crate::commands) fn target(&self) -> AttributeTarget {
         match self {
             Self::Account(row) => AttributeTarget::Account(row.id),
             Self::Cos(cos) => AttributeTarget::Cos(cos.clone()),
@@ -82,7 +82,7 @@ impl Place {
     }
 
     /// The values that hold there, as the views have them.
-    pub(super) async fn values(&self, node: &Node) -> anyhow::Result<Places> {
+    pub(in crate::commands) async fn values(&self, node: &Node) -> anyhow::Result<Places> {
         match self {
             Self::Account(row) => {
                 let row = directory::account(&*node.view_store(), row.id).await?;

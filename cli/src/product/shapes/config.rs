@@ -1,10 +1,13 @@
 //! Attributes.
 
 use serde_json::{Map, Value, json};
-use syncledger_domain::config::{AttributeError, registry};
+use syncledger_domain::{codes::NO_SUCH_ATTRIBUTE, config::registry};
 
-use super::{rows, text};
-use crate::{product::row::Given, refusal::Refused};
+use super::text;
+use crate::{
+    product::{grammar::cut, row::Given},
+    refusal::Refused,
+};
 
 /// What owns the attributes, in the words scripts look for.
 const MODULE: &str = "ZxMobile";
@@ -16,15 +19,16 @@ pub(in crate::product) fn scope(given: &Given) -> &'static str {
     scopes.into_iter().find(said).unwrap_or("server")
 }
 
-/// Refuses a name that is no attribute's.
+/// `NAME=VALUE`, which ends its name at the first `=`.
 ///
 /// # Errors
-/// `NO_SUCH_ATTRIBUTE`, with the nearest name.
-pub(in crate::product) fn must_be_known(name: &str) -> Result<(), Refused> {
-    let unknown = |error: AttributeError| {
-        Refused::new(error.code(), format!("{error}; `syncledger config attributes` lists all of them"))
-    };
-    registry::find(name).map(|_| ()).map_err(unknown)
+/// `NO_SUCH_ATTRIBUTE` for a name with one: it would set another attribute.
+pub(in crate::product) fn assignment(name: &str, value: &str) -> Result<String, Refused> {
+    if name.contains('=') {
+        let message = format!("attribute '{}' is not known: allowed is a name without '='", cut(name));
+        return Err(Refused::new(NO_SUCH_ATTRIBUTE, message));
+    }
+    Ok(format!("{name}={value}"))
 }
 
 /// `{"SCOPE":"TARGET","values":[…]}`. A value set at that place is `value`; else `inheritedValue` and `inheritedFrom` say
@@ -34,18 +38,12 @@ pub(in crate::product) fn values(given: &Given, values: &[Value]) -> Result<Valu
     let scope = scope(given);
     let asked = if given.words.first() == Some(&"prov") { "account" } else { scope };
     let target = given.value("target").or(given.value("account")).unwrap_or_default();
-    let own = if asked == "server" { "global" } else { asked };
-    let hide = given.value("show-inherited") == Some("false");
     // One call answers with an object, or a list of one; several calls with one each.
     let all = values.iter().flat_map(|value| match value {
         Value::Array(rows) => rows.as_slice(),
         one => std::slice::from_ref(one),
     });
-    let shown = all.filter(|row| row.get("name").is_some()).filter_map(|row| {
-        let inherited = text(row, "from") != own;
-        (!(hide && inherited)).then(|| value(given, row, inherited))
-    });
-    let shown: Vec<Value> = shown.collect();
+    let shown: Vec<Value> = all.filter(|row| row.is_object()).map(|row| value(given, row)).collect();
     let mut response = Map::new();
     response.insert(asked.to_owned(), target.into());
     response.insert("values".to_owned(), shown.into());
@@ -53,30 +51,26 @@ pub(in crate::product) fn values(given: &Given, values: &[Value]) -> Result<Valu
 }
 
 /// An attribute, under the name it was asked for by.
-fn value(given: &Given, row: &Value, inherited: bool) -> Value {
-    let name = text(row, "name");
+fn value(given: &Given, row: &Value) -> Value {
+    let name = text(row, "attribute");
     let asked = given.value("attribute").or_else(|| {
         let is_it = |word: &&str| registry::find(word).is_ok_and(|attribute| attribute.name == name);
         given.list("property_name").find(is_it)
     });
-    let name = asked.unwrap_or(name);
-    let typed = typed(row);
+    let mut shown = json!({ "attribute": asked.unwrap_or(name), "modules": [MODULE] });
+    let inherited = row["is_inherited"] == true;
+    shown["isInherited"] = inherited.into();
+    shown[if inherited { "inheritedValue" } else { "value" }] = typed(row);
     if inherited {
-        return json!({
-            "attribute": name,
-            "inheritedValue": typed,
-            "inheritedFrom": text(row, "from"),
-            "isInherited": true,
-            "modules": [MODULE],
-        });
+        shown["inheritedFrom"] = row["inherited_from"].clone();
     }
-    json!({ "attribute": name, "value": typed, "isInherited": false, "modules": [MODULE] })
+    shown
 }
 
 /// Numbers and truth values as such, where the attribute holds them.
 fn typed(row: &Value) -> Value {
     let written = text(row, "value");
-    let plain = registry::find(text(row, "name")).is_ok_and(|attribute| {
+    let plain = registry::find(text(row, "attribute")).is_ok_and(|attribute| {
         use syncledger_domain::config::Kind::{Bool, Duration, Integer};
         matches!(attribute.kind, Bool | Duration { .. } | Integer { .. })
     });
@@ -84,19 +78,10 @@ fn typed(row: &Value) -> Value {
     parsed.unwrap_or_else(|| row["value"].clone())
 }
 
-/// Type, scopes, default and meaning of one attribute.
-///
-/// # Errors
-/// `NO_SUCH_ATTRIBUTE`, with the nearest name.
-pub(in crate::product) fn info(given: &Given, values: &[Value]) -> Result<Value, Refused> {
-    let asked = given.text("attribute");
-    must_be_known(asked)?;
-    let found = registry::find(asked).map(|attribute| attribute.name).unwrap_or_default();
-    let row = rows(values).iter().find(|row| text(row, "name") == found);
-    let mut info = row.and_then(Value::as_object).cloned().unwrap_or_default();
-    if let Some(name) = info.remove("name") {
-        info.insert("attribute".to_owned(), name);
-    }
+/// Type, what is allowed, scopes, default and meaning of one attribute.
+#[expect(clippy::unnecessary_wraps, reason = "the type of all shapes")]
+pub(in crate::product) fn info(_: &Given, values: &[Value]) -> Result<Value, Refused> {
+    let mut info = values.iter().find_map(Value::as_object).cloned().unwrap_or_default();
     info.insert("modules".to_owned(), json!([MODULE]));
     Ok(info.into())
 }
