@@ -75,7 +75,7 @@ fn name(section: Option<&DomainName>) -> String {
     section.map_or_else(|| "backend".to_owned(), |domain| format!("domain.\"{domain}\""))
 }
 
-/// Addresses of the accounts whose own password opens ActiveSync no more.
+/// Addresses of the accounts whose own password opens `ActiveSync` no more, in order.
 async fn with_mobile_passwords(config: &Config) -> anyhow::Result<Vec<Address>> {
     let node = Node::open(config).await?;
     node.catch_up().await?;
@@ -83,5 +83,61 @@ async fn with_mobile_passwords(config: &Config) -> anyhow::Result<Vec<Address>> 
     let concerned = accounts.into_iter().filter(|account| {
         account.mobile_passwords.values().any(|password| password.services.contains(&Service::Eas))
     });
-    Ok(concerned.map(|account| account.address).collect())
+    let mut addresses: Vec<_> = concerned.map(|account| account.address).collect();
+    addresses.sort_unstable();
+    Ok(addresses)
+}
+
+#[cfg(test)]
+mod tests {
+    use syncledger_commands::add_mobile_password::{self, NewPassword};
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::{commands::account, node};
+
+    const SMTP: &str = "smtp = { host = \"127.0.0.1\", tls = \"none\" }";
+
+    async fn found(place: &TempDir, text: &str) -> Vec<String> {
+        let file = place.path().join("syncledger.toml");
+        std::fs::write(&file, text).unwrap();
+        let config = Config::load(Some(&file), None).unwrap();
+        problems(&config, &node::backends(&config, node::Purpose::Look).unwrap()).await
+    }
+
+    #[tokio::test]
+    async fn only_accounts_whose_mail_is_on_an_imap_server_need_a_master_user() {
+        let place = tempfile::tempdir().unwrap();
+        // Nobody listens there.
+        let imap = |more: &str| {
+            format!(
+                "dir = \"data\"\n[backend]\nkind = \"imap\"\nimap = {{ host = \"127.0.0.1\", port = 1, tls = \"none\"{more} }}\n{SMTP}\n\
+                 [domain.\"Example.ORG\"]\nkind = \"files\"\nroot = \"mail\"\n"
+            )
+        };
+        assert_eq!(found(&place, &imap("")).await, [""; 0], "nobody is there");
+        assert!(!place.path().join("data").exists(), "nothing is made");
+
+        let file = place.path().join("syncledger.toml");
+        let node = Node::open_or_create(&Config::load(Some(&file), None).unwrap()).await.unwrap();
+        for (address, service) in [
+            ("alice@example.com", Service::Eas),
+            ("bob@example.org", Service::Eas),
+            ("carol@example.com", Service::Dav),
+            ("dave@example.net", Service::Eas),
+        ] {
+            let id = account::create(&node, &address.parse().unwrap(), None, None).await.unwrap();
+            let new = NewPassword::Generated;
+            add_mobile_password::run(&node.repository, &node.admin(), id, "", &[service], new).await.unwrap();
+        }
+        let missing = found(&place, &imap("")).await;
+        let [one] = missing.as_slice() else { panic!("{missing:?}") };
+        for part in ["backend.imap.master_user is not set", "alice@example.com", "and 1 more"] {
+            assert!(one.contains(part), "{one}");
+        }
+        let refused = found(&place, &imap(", master_user = \"m\", master_password = \"hunter2\"")).await;
+        let [one] = refused.as_slice() else { panic!("{refused:?}") };
+        assert!(one.starts_with("backend.imap.master_user opens no mailbox"), "{one}");
+        assert!(!one.contains("hunter2"), "{one}");
+    }
 }
