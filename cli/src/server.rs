@@ -32,6 +32,8 @@ use crate::{
 const OTHER_FILES: usize = 512;
 /// How long everything may take to end after a signal, all in all.
 const DRAIN: Duration = Duration::from_secs(5);
+/// What of that is left for the log and the views, whatever a job is at.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// How often the times of certificate files are looked at.
 const TLS_RELOAD: Duration = Duration::from_secs(1);
 
@@ -163,7 +165,7 @@ impl Server {
         // Who has not ended by now is cut off, and holds nothing any more.
         self.handles.iter().for_each(Handle::shutdown);
         self.listeners.shutdown().await;
-        while let Ok(Some(_)) = timeout_at(deadline, self.background.join_next()).await {}
+        while let Ok(Some(_)) = timeout_at(deadline - LAST_WORDS, self.background.join_next()).await {}
         self.background.shutdown().await;
         let _ = timeout_at(deadline, self.loggers.flush()).await;
         self.jobs.shutdown().await;

@@ -19,7 +19,8 @@ const OBEYED: Duration = Duration::from_millis(200);
 const DIGEST: Duration = Duration::from_secs(90);
 
 /// The administrator gets the mail.
-const TO_BOB: &str = "\n[notifications]\nadministrator = \"bob@example.com\"\nsender = \"gateway@example.com\"\n";
+const TO_BOB: &str =
+    "\n[notifications]\nadministrator = \"bob@example.com\"\nsender = \"gateway@example.com\"\n";
 
 /// What the phone hears.
 async fn answer(phone: &mut Phone) -> u16 {
@@ -83,7 +84,9 @@ async fn a_device_in_quarantine_is_told_of_by_one_mail_through_a_mail_server() {
     world.start();
     tokio::time::sleep(Duration::from_secs(3)).await;
     let mail = only(&admin, subject);
-    for part in ["From: gateway@example.com", "To: bob@example.com", "Device:  Phone1", "Account: alice@example.com"] {
+    for part in
+        ["From: gateway@example.com", "To: bob@example.com", "Device:  Phone1", "Account: alice@example.com"]
+    {
         assert!(mail.contains(part), "{part}: {mail}");
     }
     let id = mail.lines().find_map(|line| line.strip_prefix("Message-ID: ")).expect("a Message-ID");

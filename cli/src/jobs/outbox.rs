@@ -162,7 +162,7 @@ impl Sending {
         let patience = if self.failures > 0 { LONG_PATIENCE } else { PATIENCE };
         let due = self.since + patience;
         // Two nodes may have been given the same name; and one of them may not have taken note yet that it wrote this.
-        if self.by == *node { due.min(Instant::now() + DOUBT).max(self.since + DOUBT) } else { due }
+        if self.by == *node { due.min(Instant::now() + DOUBT) } else { due }
     }
 
     /// Whether this process may send it now. A mail of another is taken over first.

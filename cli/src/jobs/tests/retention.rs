@@ -31,8 +31,7 @@ async fn unused_devices_go_at_the_hour_on_one_node() {
     assert!(!is_registered(&world, "old1").await);
     assert!(is_registered(&world, "new1").await && is_registered(&world, "held1").await);
     let due = NOON.plus_seconds(3600);
-    let expected =
-        ["begun", "finished"].map(|what| format!("purge of unused devices due {due} {what}"));
+    let expected = ["begun", "finished"].map(|what| format!("purge of unused devices due {due} {what}"));
     assert_eq!(world.subjects().await, expected);
     let told = world.notices().await.recent[1].text.clone();
     assert!(told.contains("1 of active accounts and 0 of others"), "{told}");

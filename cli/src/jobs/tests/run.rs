@@ -53,6 +53,10 @@ async fn all_jobs_end_with_their_node() {
     let mut node = world.start("one").await;
     seconds(10).await;
     node.context.services.shutdown.cancel();
-    let all = async { while let Some(ended) = node.tasks.join_next().await { ended.unwrap() } };
+    let all = async {
+        while let Some(ended) = node.tasks.join_next().await {
+            ended.unwrap()
+        }
+    };
     timeout(Duration::from_secs(1), all).await.expect("they end");
 }
