@@ -12,6 +12,7 @@ use syncledger_domain::{
     config::AttributeError,
     device, directory, eas_filter, folders,
     ids::InvalidId,
+    loggers, services,
 };
 
 use crate::refusal::Refused;
@@ -58,6 +59,8 @@ fn of_refusal(cause: &(dyn Error + 'static)) -> Option<&'static str> {
         directory::Refusal,
         eas_filter::Refusal,
         folders::Refusal,
+        loggers::Refusal,
+        services::Refusal,
     );
     None
 }

@@ -10,7 +10,7 @@ use syncledger_domain::{
 
 use super::{
     help,
-    row::{Effect, Given, Kind, Need, Param, Row},
+    row::{Effect, Given, Here, Kind, Need, Param, Row},
     table,
 };
 use crate::refusal::Refused;
@@ -63,10 +63,10 @@ pub(super) fn row_of(tokens: &[String]) -> Option<(&'static Row, Vec<&'static st
 pub(super) fn parse(tokens: &[String]) -> Result<(&'static Row, Given), Wrong> {
     let Some((row, words)) = row_of(tokens) else { return Err(unknown(tokens)) };
     if matches!(row.effect, Effect::Missing(_)) {
-        return Ok((row, Given { words, values: Vec::new() }));
+        return Ok((row, Given { words, values: Vec::new(), here: Here::default() }));
     }
     let mut rest = tokens[words.len()..].iter().map(String::as_str);
-    let mut given = Given { words, values: Vec::new() };
+    let mut given = Given { words, values: Vec::new(), here: Here::default() };
     for param in row.params.iter().filter(|param| param.need == Need::Mandatory) {
         let Some(value) = rest.next() else {
             let message = format!("command {} requires more parameters", help::command(row));
@@ -165,7 +165,7 @@ fn nearest(wrong: &str, known: impl Iterator<Item = String>) -> Option<String> {
 
 impl Param {
     /// The value in canonical spelling.
-    fn check(&self, value: &str) -> Result<String, Refused> {
+    pub(super) fn check(&self, value: &str) -> Result<String, Refused> {
         let refuse = |allowed: &str| {
             let message = format!("{} '{}' is not valid: allowed is {allowed}", self.name, cut(value));
             Err(Refused::new(INVALID_VALUE, message))

@@ -21,20 +21,14 @@ mod tree;
 use std::ffi::OsString;
 
 use serde_json::{Map, Value, json};
-use syncledger_domain::{
-    codes::{NO_SUCH_SERVER, USAGE},
-    config::registry,
-};
+use syncledger_domain::{codes::USAGE, ids::AccountId};
 
 pub(crate) use self::globals::Globals;
 use self::{
-    envelope::{Answer, Asked, Failure},
-    row::{Call, Effect, Given},
+    envelope::{Answer, Failure, Told},
+    row::{Call, Effect, Given, Row},
 };
 use crate::{output, refusal::Refused};
-
-/// The word that stands for every server.
-const ALL_SERVERS: &str = "all_servers";
 
 /// What the words of a command line are.
 #[derive(Debug)]
@@ -100,9 +94,9 @@ fn is_product(words: &[String]) -> bool {
         return table::all().any(|row| is(0, row.words[0]));
     }
     if is(1, "info") {
-        return words
-            .get(2)
-            .is_some_and(|name| name.eq_ignore_ascii_case("attribute") || registry::find(name).is_ok());
+        // Natively that asks about an account, by address or id.
+        let account = |name: &String| name.contains('@') || name.parse::<AccountId>().is_ok();
+        return words.get(2).is_some_and(|name| !name.starts_with('-') && !account(name));
     }
     let scope = |word: &String| {
         ["global", "account", "cos", "domain", "server"].iter().any(|one| one.eq_ignore_ascii_case(word))
@@ -113,81 +107,98 @@ fn is_product(words: &[String]) -> bool {
 impl Command {
     /// Runs it and tells the result; the exit code.
     pub(crate) async fn run(self) -> u8 {
-        let (asked, told) = match self.asked() {
-            Ok(asked) => (asked, self.answer().await),
-            Err(refused) => (Asked::One, Some(Err(refused.into()))),
-        };
-        told.map_or(0, |answer| tell(&self.globals, &asked, &answer))
+        self.told().await.map_or(0, |told| tell(&self.globals, &told))
     }
 
-    /// Which server is meant.
-    fn asked(&self) -> Result<Asked, Refused> {
-        match &self.globals.host {
-            None => Ok(Asked::One),
-            Some(host) if host.eq_ignore_ascii_case(ALL_SERVERS) => {
-                Ok(Asked::All(servers::name().to_owned()))
-            }
-            Some(host) if servers::is_this(host) => Ok(Asked::One),
+    /// The answer; `None` when it has been told already.
+    async fn told(&self) -> Option<Told> {
+        self.try_told().await.unwrap_or_else(|failure| Some(Told::One(Err(failure))))
+    }
+
+    async fn try_told(&self) -> Result<Option<Told>, Failure> {
+        let (row, given) = grammar::parse(&self.words)
+            .map_err(|wrong| Failure { help: wrong.help, ..wrong.refused.into() })?;
+        let host = self.globals.host.as_deref();
+        let here = servers::find(&self.globals, host.is_some() || given.words.contains(&"server")).await?;
+        let given = Given { here, ..given };
+        match host {
+            None => Ok(self.answer(row, &given, None).await.map(Told::One)),
+            Some(all) if all.eq_ignore_ascii_case(servers::ALL) => self.of_all(row, &given).await,
             Some(host) => {
-                let (host, name) = (grammar::cut(host), servers::name());
-                let message = format!("server '{host}' is not known: allowed are {name} and {ALL_SERVERS}");
-                Err(Refused::new(NO_SUCH_SERVER, message))
+                let node = given.here.named(host).ok_or_else(|| given.here.refuse(host))?;
+                Ok(self.answer(row, &given, Some(node)).await.map(Told::One))
             }
         }
     }
 
-    /// The answer; `None` when it has been told already.
-    async fn answer(&self) -> Option<Answer> {
-        let (row, given) = match grammar::parse(&self.words) {
-            Ok(parsed) => parsed,
-            Err(wrong) => return Some(Err(Failure { help: wrong.help, ..wrong.refused.into() })),
-        };
+    /// The answers of all servers: of each about itself, else the one they all would give.
+    async fn of_all(&self, row: &'static Row, given: &Given) -> Result<Option<Told>, Failure> {
+        let nodes = &given.here.nodes;
+        let mut answers = Vec::new();
+        if is_of_node(row, given) {
+            for node in nodes {
+                answers
+                    .extend(self.answer(row, given, Some(node)).await.map(|answer| (node.clone(), answer)));
+            }
+        } else if let Some(answer) = self.answer(row, given, None).await {
+            answers.extend(nodes.iter().map(|node| (node.clone(), answer.clone())));
+        }
+        Ok((!answers.is_empty()).then_some(Told::All(answers)))
+    }
+
+    /// The answer, from a node where it matters; `None` when it has been told already.
+    async fn answer(&self, row: &'static Row, given: &Given, node: Option<&str>) -> Option<Answer> {
         match &row.effect {
             Effect::Nothing(why) => Some(Ok(json!({ "message": why }))),
             Effect::Missing(part) => {
-                let message = format!(
-                    "command {} belongs to a part this version does not have: {part}",
-                    help::command(row)
-                );
+                let command = help::command(row);
+                let message =
+                    format!("command {command} belongs to a part this version does not have: {part}");
                 Some(Err(Refused::new(USAGE, message).into()))
             }
-            Effect::Native { calls, shape } => match calls(&given) {
-                Err(refused) => Some(Err(refused.into())),
-                Ok(calls) => self.native(&given, &calls, *shape).await,
+            Effect::Native { calls, shape } => match calls(given) {
+                Err(refused) => {
+                    let help = (refused.code() == USAGE).then(|| help::page(row));
+                    Some(Err(Failure { help, ..refused.into() }))
+                }
+                Ok(calls) => match self.native(calls, node).await {
+                    Ok(Some(values)) => Some(shape(given, &values).map_err(Failure::from)),
+                    Ok(None) => None,
+                    Err(failure) => Some(Err(failure)),
+                },
             },
         }
     }
 
-    async fn native(
-        &self,
-        given: &Given,
-        calls: &[Call],
-        shape: fn(&Given, &[Value]) -> Result<Value, Refused>,
-    ) -> Option<Answer> {
+    /// Runs calls one after the other, up to the first that fails; what they tell, or `None` when they have told it
+    /// themselves.
+    async fn native(&self, calls: Vec<Call>, node: Option<&str>) -> Result<Option<Vec<Value>>, Failure> {
         let mut values = Vec::new();
         for call in calls {
+            let node = node.filter(|_| call.of_node);
+            let call = call.option("--node", node);
             if call.drawn && !self.globals.json {
-                if let Err(failure) = native::run_aloud(&self.globals, call).await {
-                    return Some(Err(failure));
-                }
-                continue;
+                native::run_aloud(&self.globals, &call).await?;
+                return Ok(None);
             }
-            match native::run(&self.globals, call).await {
-                Ok(told) => values.extend(told),
-                Err(failure) => return Some(Err(failure)),
-            }
+            values.extend(native::run(&self.globals, &call).await?);
         }
-        let told = values.is_empty() && calls.iter().any(|call| call.drawn);
-        if told { None } else { Some(shape(given, &values).map_err(Failure::from)) }
+        Ok(Some(values))
     }
 }
 
+/// Whether a command is about what runs on a node.
+fn is_of_node(row: &Row, given: &Given) -> bool {
+    let Effect::Native { calls, .. } = &row.effect else { return false };
+    calls(given).is_ok_and(|calls| calls.iter().any(|call| call.of_node))
+}
+
 /// Prints an answer; the exit code.
-fn tell(globals: &Globals, asked: &Asked, answer: &Answer) -> u8 {
+fn tell(globals: &Globals, told: &Told) -> u8 {
     if globals.json {
-        output::line(&envelope::envelope(asked, answer).to_string());
+        output::line(&told.envelope().to_string());
     } else {
-        let (out, error) = envelope::text(asked, answer);
+        let (out, error) = told.text();
         if !out.is_empty() {
             output::line(&out);
         }
@@ -195,18 +206,16 @@ fn tell(globals: &Globals, asked: &Asked, answer: &Answer) -> u8 {
             eprintln!("{error}");
         }
     }
-    answer.as_ref().map_or_else(|failure| failure.exit_code(), |_| 0)
+    match told.failed() {
+        None => 0,
+        Some(USAGE) => crate::EXIT_USAGE,
+        Some(_) => crate::EXIT_FAILED,
+    }
 }
 
 /// Tells that a command line is refused; the exit code.
 pub(crate) fn refuse(globals: &Globals, refused: Refused) -> u8 {
-    tell(globals, &Asked::One, &Err(refused.into()))
-}
-
-impl Failure {
-    fn exit_code(&self) -> u8 {
-        if self.code == USAGE { crate::EXIT_USAGE } else { crate::EXIT_FAILED }
-    }
+    tell(globals, &Told::One(Err(refused.into())))
 }
 
 impl From<Refused> for Failure {

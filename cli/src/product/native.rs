@@ -16,7 +16,7 @@ pub(super) async fn run(globals: &Globals, call: &Call) -> Result<Vec<Value>, Fa
         Ok(()) => Ok(told),
         Err(error) => {
             let details = if told.is_empty() { json!({}) } else { json!({ "report": told }) };
-            Err(failure(&error, details))
+            Err(Failure { details, ..failure(&error) })
         }
     }
 }
@@ -24,10 +24,10 @@ pub(super) async fn run(globals: &Globals, call: &Call) -> Result<Vec<Value>, Fa
 /// Runs a call whose text people are to see as it is.
 pub(super) async fn run_aloud(globals: &Globals, call: &Call) -> Result<(), Failure> {
     let args = args(globals, call, false)?;
-    Box::pin(commands::run(args)).await.map_err(|error| failure(&error, json!({})))
+    Box::pin(commands::run(args)).await.map_err(|error| failure(&error))
 }
 
-fn args(globals: &Globals, call: &Call, json: bool) -> Result<Args, Failure> {
+pub(super) fn args(globals: &Globals, call: &Call, json: bool) -> Result<Args, Failure> {
     let words = std::iter::once(OsString::from("syncledger"))
         .chain(globals.place())
         .chain(json.then(|| "--json".into()))
@@ -47,6 +47,6 @@ pub(super) fn told_by(wrong: &clap::Error) -> String {
     first.strip_prefix("error: ").unwrap_or(first).to_owned()
 }
 
-fn failure(error: &anyhow::Error, details: Value) -> Failure {
-    Failure { code: codes::of(error), message: format!("{error:#}"), details, help: None }
+pub(super) fn failure(error: &anyhow::Error) -> Failure {
+    Failure { code: codes::of(error), message: format!("{error:#}"), details: json!({}), help: None }
 }

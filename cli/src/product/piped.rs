@@ -135,7 +135,7 @@ fn skip_line(input: &mut impl BufRead) -> io::Result<()> {
 }
 
 /// Splits a line into words.
-fn words(line: &str) -> Result<Vec<String>, &'static str> {
+pub(super) fn words(line: &str) -> Result<Vec<String>, &'static str> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut signs = line.chars();

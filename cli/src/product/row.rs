@@ -18,6 +18,12 @@ pub(super) struct Row {
     pub(super) effect: Effect,
 }
 
+impl std::fmt::Debug for Row {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Row({})", self.words.join(" "))
+    }
+}
+
 /// What a command does.
 pub(super) enum Effect {
     /// It is other words for one or more calls of this program.
@@ -90,9 +96,20 @@ pub(super) const fn may_by_place(name: &'static str, kind: Kind) -> Param {
 }
 
 /// A command as it was called: its words and the values of its parameters, checked and in canonical spelling.
+#[derive(Debug)]
 pub(super) struct Given {
     pub(super) words: Vec<&'static str>,
     pub(super) values: Vec<(&'static str, String)>,
+    pub(super) here: Here,
+}
+
+/// The servers a call can name.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(super) struct Here {
+    /// This node.
+    pub(super) own: String,
+    /// All nodes, this one among them.
+    pub(super) nodes: Vec<String>,
 }
 
 impl Given {
@@ -124,6 +141,8 @@ pub(super) struct Call {
     values: Vec<String>,
     /// For people it draws a picture, which its own text holds.
     pub(super) drawn: bool,
+    /// It is about one node.
+    pub(super) of_node: bool,
 }
 
 impl Call {
@@ -133,6 +152,11 @@ impl Call {
 
     pub(super) fn value(mut self, value: impl Into<String>) -> Self {
         self.values.push(value.into());
+        self
+    }
+
+    pub(super) fn of_node(mut self) -> Self {
+        self.of_node = true;
         self
     }
 

@@ -5,7 +5,7 @@ use syncledger_domain::codes::NO_SUCH_DOMAIN;
 
 use super::{facts, millis, named, pick, rows, text};
 use crate::{
-    product::{grammar::cut, row::Given, servers},
+    product::{grammar::cut, row::Given},
     refusal::Refused,
 };
 
@@ -15,6 +15,8 @@ const LIST: &[(&str, &str)] = &[
     ("accountName", "account_name"),
     ("accountId", "account"),
     ("deviceId", "device"),
+    // As the device writes it.
+    ("deviceId", "shown"),
     ("deviceType", "type"),
     ("userAgent", "user_agent"),
     ("protocolVersion", "protocol_version"),
@@ -100,14 +102,15 @@ pub(in crate::product) fn all(given: &Given, values: &[Value]) -> Result<Value, 
         let domain = text(row, "address").rsplit_once('@').map_or("", |(_, domain)| domain);
         wanted.is_empty() || wanted.iter().any(|one| one.eq_ignore_ascii_case(domain))
     };
-    let devices = rows(values).iter().filter(is_wanted).map(|row| device(row, given.is("verbose")).into());
+    let devices =
+        rows(values).iter().filter(is_wanted).map(|row| device(given, row, given.is("verbose")).into());
     Ok(named("devices", devices.collect::<Vec<Value>>()))
 }
 
 /// `devices`: the ids.
 #[expect(clippy::unnecessary_wraps, reason = "the type of all shapes")]
 pub(in crate::product) fn ids(_: &Given, values: &[Value]) -> Result<Value, Refused> {
-    let ids = rows(values).iter().filter_map(|row| row.get("device").cloned());
+    let ids = rows(values).iter().filter_map(|row| row.get("shown").or(row.get("device")).cloned());
     Ok(named("devices", ids.collect::<Vec<_>>()))
 }
 
@@ -115,7 +118,7 @@ pub(in crate::product) fn ids(_: &Given, values: &[Value]) -> Result<Value, Refu
 #[expect(clippy::unnecessary_wraps, reason = "the type of all shapes")]
 pub(in crate::product) fn one(given: &Given, values: &[Value]) -> Result<Value, Refused> {
     let Some(row) = values.iter().find(|value| value.is_object()) else { return Ok(Map::new().into()) };
-    let mut shown = device(row, true);
+    let mut shown = device(given, row, true);
     if given.is("verbose") {
         shown.extend(moments(pick(row, VERBOSE)));
         let folders = row["collections"].as_array().into_iter().flatten();
@@ -137,9 +140,9 @@ pub(in crate::product) fn purged(_: &Given, values: &[Value]) -> Result<Value, R
     Ok(pick(&facts(values).into(), &names.map(|name| (name, name))).into())
 }
 
-fn device(row: &Value, in_detail: bool) -> Map<String, Value> {
+fn device(given: &Given, row: &Value, in_detail: bool) -> Map<String, Value> {
     let mut shown = pick(row, LIST);
-    shown.insert("accountServer".to_owned(), servers::name().into());
+    shown.insert("accountServer".to_owned(), given.here.own.as_str().into());
     if !shown.contains_key("accountName") {
         let address = text(row, "address");
         shown.insert("accountName".to_owned(), address.split('@').next().unwrap_or_default().into());

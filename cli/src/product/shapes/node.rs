@@ -1,6 +1,6 @@
 //! Loggers of accounts, services, notifications.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{millis, named, pick, rows, text};
 use crate::{product::row::Given, refusal::Refused};
@@ -9,22 +9,10 @@ use crate::{product::row::Given, refusal::Refused};
 #[expect(clippy::unnecessary_wraps, reason = "the type of all shapes")]
 pub(in crate::product) fn loggers(_: &Given, values: &[Value]) -> Result<Value, Refused> {
     let of_row = |row: &Value| {
-        let id = &row["id"];
-        let shown = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
-        let account = row["address"].as_str().unwrap_or(text(row, "account"));
-        let level = text(row, "level").to_uppercase();
-        let window = row["window_size"].as_u64().map(|items| format!(", at most {items} items in an answer"));
-        json!({
-            "id": id,
-            "level": level,
-            "name": "AccountLogger",
-            "description": format!(
-                "account {account}, level {level}, file {}{}",
-                text(row, "file"),
-                window.unwrap_or_default()
-            ),
-            "remove command": format!("syncledger mobile doRemoveLogger {shown}"),
-        })
+        let mut shown = pick(row, &["id", "level", "name", "description"].map(|name| (name, name)));
+        let id = row["id"].as_str().map_or_else(|| row["id"].to_string(), str::to_owned);
+        shown.insert("remove command".to_owned(), format!("syncledger mobile doRemoveLogger {id}").into());
+        Value::from(shown)
     };
     Ok(named("loggers", rows(values).iter().map(of_row).collect::<Vec<_>>()))
 }
@@ -43,15 +31,11 @@ pub(in crate::product) fn notifications(_: &Given, values: &[Value]) -> Result<V
     let names = [
         ("id", "id"),
         ("server", "server"),
-        ("server", "node"),
         ("date", "date"),
-        ("date", "at"),
         ("type", "type"),
-        ("type", "severity"),
         ("subject", "subject"),
         ("text", "text"),
     ];
-    let one = values.iter().filter(|value| value.is_object());
     let of_row = |row: &Value| {
         let mut shown = pick(row, &names);
         if let Some(date) = shown.get_mut("date") {
@@ -59,5 +43,5 @@ pub(in crate::product) fn notifications(_: &Given, values: &[Value]) -> Result<V
         }
         Value::from(shown)
     };
-    Ok(named("notifications", rows(values).iter().chain(one).map(of_row).collect::<Vec<_>>()))
+    Ok(named("notifications", rows(values).iter().map(of_row).collect::<Vec<_>>()))
 }

@@ -1,13 +1,12 @@
 //! Attributes: `config VERB SCOPE …`, and the older `config SCOPE VERB …`.
 //!
-//! The scope `server` is this node, whose attributes are those of the installation: a value that would hold on one node
-//! alone does not exist.
+//! The scope `server` is a node, whose attributes are those of the installation: a value that would hold on one node alone
+//! does not exist.
 
-use syncledger_domain::codes::{NO_SUCH_SERVER, USAGE};
+use syncledger_domain::codes::USAGE;
 
 use super::super::{
     row::{Call, Effect, Given, Kind, Param, Row, may, must},
-    servers,
     shapes::{self, config},
 };
 use crate::refusal::Refused;
@@ -27,7 +26,7 @@ const LISTS: &str = "distribution lists";
 const GET: Effect = Effect::Native { calls: get, shape: config::values };
 const SET: Effect = Effect::Native { calls: set, shape: shapes::confirmed };
 const CLEAR: Effect = Effect::Native { calls: unset, shape: shapes::confirmed };
-const DUMP: Effect = Effect::Native { calls: |given| at(given, "dump")?.only(), shape: config::values };
+const DUMP: Effect = Effect::Native { calls: dump, shape: config::values };
 
 pub(super) const ROWS: &[Row] = &[
     Row {
@@ -218,13 +217,15 @@ pub(super) const ROWS: &[Row] = &[
     },
 ];
 
-const INFO: Effect =
-    Effect::Native { calls: |_| Call::new(&["config", "attributes"]).only(), shape: config::info };
+const INFO: Effect = Effect::Native {
+    calls: |given| Call::new(&["config", "describe"]).value(given.text("attribute")).only(),
+    shape: config::info,
+};
 
 /// `config VERB`, at the place that was named.
 ///
 /// # Errors
-/// [`NO_SUCH_SERVER`] for a server that is not this node.
+/// `NO_SUCH_SERVER` for a server that is none.
 fn at(given: &Given, verb: &str) -> Result<Call, Refused> {
     let call = Call::new(&["config", verb]);
     let target = given.text("target");
@@ -232,18 +233,20 @@ fn at(given: &Given, verb: &str) -> Result<Call, Refused> {
         "account" => Ok(call.option("--account", Some(target))),
         "cos" => Ok(call.option("--cos", Some(target))),
         "domain" => Ok(call.option("--domain", Some(target))),
-        "server" if !servers::is_this(target) => Err(Refused::new(
-            NO_SUCH_SERVER,
-            format!("server '{target}' is not known: allowed is {}", servers::name()),
-        )),
+        "server" if given.here.named(target).is_none() => Err(given.here.refuse(target)),
         _ => Ok(call),
     }
+}
+
+fn dump(given: &Given) -> Result<Vec<Call>, Refused> {
+    let hide = given.value("show-inherited") == Some("false");
+    at(given, "dump")?.flag("--no-inherited", hide).only()
 }
 
 fn get(given: &Given) -> Result<Vec<Call>, Refused> {
     match given.value("attribute") {
         Some(name) => at(given, "get")?.value(name).only(),
-        None => at(given, "dump")?.only(),
+        None => dump(given),
     }
 }
 
@@ -254,10 +257,8 @@ fn set(given: &Given) -> Result<Vec<Call>, Refused> {
     }
 }
 
-/// What is native splits at the first `=`, so that a name with one would set another attribute.
 fn assign(call: Call, name: &str, value: &str) -> Result<Call, Refused> {
-    config::must_be_known(name)?;
-    Ok(call.value(format!("{name}={value}")))
+    Ok(call.value(config::assignment(name, value)?))
 }
 
 fn unset(given: &Given) -> Result<Vec<Call>, Refused> {

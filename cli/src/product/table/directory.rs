@@ -50,8 +50,6 @@ pub(super) const ROWS: &[Row] = &[
 
 /// `account set` and `cos set` read `''` as taking a value away.
 fn change(noun: &str, given: &Given) -> Result<Call, Refused> {
-    let name = given.text("attribute");
-    config::must_be_known(name)?;
-    let call = Call::new(&[noun, "set"]).value(given.text(noun));
-    Ok(call.value(format!("{name}={}", given.text("value"))))
+    let assignment = config::assignment(given.text("attribute"), given.text("value"))?;
+    Ok(Call::new(&[noun, "set"]).value(given.text(noun)).value(assignment))
 }

@@ -1,7 +1,7 @@
 //! What runs on a node: loggers of accounts, services, notifications.
 
 use super::super::{
-    row::{ACCOUNT, Call, Effect, Kind, PATH, Param, Row, may, must},
+    row::{ACCOUNT, Call, Effect, Given, Kind, PATH, Param, Row, may, must},
     shapes::{self, node},
 };
 
@@ -60,37 +60,31 @@ pub(super) const ROWS: &[Row] = &[
         params: &[],
         meaning: "Shows the services, whether they run, and why one cannot start.",
         examples: &["mobile getServices"],
-        effect: Effect::Native { calls: |_| Call::new(&["service", "list"]).only(), shape: node::services },
+        effect: Effect::Native {
+            calls: |_| Call::new(&["service", "list"]).of_node().only(),
+            shape: node::services,
+        },
     },
     Row {
         words: &["mobile", "doStartService"],
         params: &[SERVICE],
         meaning: "Starts a service.",
         examples: &["mobile doStartService abq", "mobile doStartService anti-dos"],
-        effect: Effect::Native {
-            calls: |given| Call::new(&["service", "start"]).value(given.text("service_name")).only(),
-            shape: shapes::confirmed,
-        },
+        effect: Effect::Native { calls: |given| service("start", given).only(), shape: shapes::confirmed },
     },
     Row {
         words: &["mobile", "doStopService"],
         params: &[SERVICE],
         meaning: "Stops a service.",
         examples: &["mobile doStopService abq-services"],
-        effect: Effect::Native {
-            calls: |given| Call::new(&["service", "stop"]).value(given.text("service_name")).only(),
-            shape: shapes::confirmed,
-        },
+        effect: Effect::Native { calls: |given| service("stop", given).only(), shape: shapes::confirmed },
     },
     Row {
         words: &["mobile", "doRestartService"],
         params: &[SERVICE],
         meaning: "Stops a service and starts it again.",
         examples: &["mobile doRestartService anti-dos", "mobile doRestartService module"],
-        effect: Effect::Native {
-            calls: |given| Call::new(&["service", "restart"]).value(given.text("service_name")).only(),
-            shape: shapes::confirmed,
-        },
+        effect: Effect::Native { calls: |given| service("restart", given).only(), shape: shapes::confirmed },
     },
     Row {
         words: &["core", "getNotification"],
@@ -109,3 +103,7 @@ pub(super) const ROWS: &[Row] = &[
         },
     },
 ];
+
+fn service(verb: &str, given: &Given) -> Call {
+    Call::new(&["service", verb]).of_node().value(given.text("service_name"))
+}
