@@ -37,14 +37,15 @@ fn shown(element: &Element, in_secret: bool, left: &mut usize) -> Element {
             }
             Node::Text(_) | Node::Opaque(_) if secret => Node::Text(WITHHELD.to_owned()),
             Node::Text(text) => Node::Text(within(left, text)),
-            Node::Opaque(bytes) => match std::str::from_utf8(bytes) {
-                Ok(text) => Node::Text(within(left, text)),
-                Err(_) => {
+            Node::Opaque(bytes) => {
+                if let Ok(text) = std::str::from_utf8(bytes) {
+                    Node::Text(within(left, text))
+                } else {
                     let most = bytes.len().min(VALUE_BYTES).min(*left);
                     *left = left.saturating_sub(most * 4 / 3);
                     Node::Opaque(bytes[..most].to_vec())
                 }
-            },
+            }
         };
         copy.children.push(node);
     }
