@@ -1,7 +1,8 @@
 //! Services: which parts of the server run on which node.
 //!
 //! Starting and stopping by hand is an order to nodes that run now; a node that starts again goes by its configuration.
-//! One stream, `services`. Whether a service runs also depends on attributes, which the caller brings as [`Facts`].
+//! The service `abq` is one for all nodes: a verdict must not depend on which node is asked, or a device that goes from one
+//! to another would start anew each time. One stream, `services`. Whether a service runs also depends on attributes, which the caller brings as [`Facts`].
 
 mod event;
 
@@ -41,6 +42,7 @@ impl Aggregate for Services {
                 }
                 let node = self.nodes.entry(started.node.clone()).or_default();
                 node.stopped = started.stopped.iter().copied().collect();
+                self.set_abq(!started.stopped.contains(&Service::Abq));
             }
             ServicesEvent::Started(switched) => self.each(switched, |node| {
                 node.stopped.remove(&switched.service);
@@ -57,8 +59,19 @@ impl Aggregate for Services {
 }
 
 impl Services {
+    fn set_abq(&mut self, runs: bool) {
+        for node in self.nodes.values_mut() {
+            if runs {
+                node.stopped.remove(&Service::Abq);
+            } else {
+                node.stopped.insert(Service::Abq);
+            }
+        }
+    }
+
     fn each(&mut self, switched: &ServiceSwitched, change: impl Fn(&mut OfNode)) {
         match &switched.node {
+            Some(_) if switched.service == Service::Abq => self.nodes.values_mut().for_each(change),
             Some(node) => change(self.nodes.entry(node.clone()).or_default()),
             None => self.nodes.values_mut().for_each(change),
         }
@@ -234,18 +247,31 @@ mod tests {
     #[test]
     fn orders_are_for_a_node_until_it_starts_again() {
         let one = node("one");
-        let order = |services: &Services, order| switch(services, Service::Abq, order, Some(&one), FACTS);
+        let order = |services: &Services, order| switch(services, Service::AntiDos, order, Some(&one), FACTS);
         let stopped = given::<Services>([started("one"), started("two")])
             .when(|it| order(it, Order::Stop))
-            .then([ServicesEvent::Stopped(on("one", Service::Abq))]);
-        assert!(!stopped.runs(&one, Service::Abq, FACTS) && stopped.runs(&node("two"), Service::Abq, FACTS));
+            .then([ServicesEvent::Stopped(on("one", Service::AntiDos))]);
+        let runs = |services: &Services, name| services.runs(&node(name), Service::AntiDos, FACTS);
+        assert!(!runs(&stopped, "one") && runs(&stopped, "two"));
         assert_eq!(order(&stopped, Order::Stop), Ok(Vec::new()));
         let mut again = stopped;
         again.evolve(&started("one"));
-        assert!(again.runs(&one, Service::Abq, FACTS));
+        assert!(runs(&again, "one"));
         let all = ServicesEvent::Restarted(ServiceSwitched { service: Service::AntiDos, node: None });
         again.evolve(&all);
         assert_eq!([&one, &node("two")].map(|name| again.restarts(name, Service::AntiDos)), [1, 1]);
+    }
+
+    #[test]
+    fn all_nodes_judge_or_none_does() {
+        let runs =
+            |services: &Services| ["one", "two"].map(|name| services.runs(&node(name), Service::Abq, FACTS));
+        let mut services = given::<Services>([started("one"), started("two")])
+            .when(|it| switch(it, Service::Abq, Order::Stop, Some(&node("one")), FACTS))
+            .then([ServicesEvent::Stopped(on("one", Service::Abq))]);
+        assert_eq!(runs(&services), [false; 2]);
+        services.evolve(&started("two"));
+        assert_eq!(runs(&services), [true; 2], "a start goes by the configuration, which is one for all");
     }
 
     #[test]
