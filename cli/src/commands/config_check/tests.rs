@@ -60,7 +60,7 @@ async fn a_dump_shows_what_may_be_set_at_a_place_or_what_is() {
     bench.told(&["config", "set", "deviceSeenInterval=2h", "abqMode=strict"]).await;
     bench.told(&["config", "set", "--cos", "default", "abqMode=Interactive", "AllowCamera=false"]).await;
     let names = |told: &Value| -> Vec<String> {
-        told.as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect()
+        told.as_array().unwrap().iter().map(|row| row["attribute"].as_str().unwrap().to_owned()).collect()
     };
     let global = bench.told(&["config", "dump"]).await;
     assert_eq!(names(&global).len(), registry::all().count(), "everything may be set there");

@@ -117,7 +117,7 @@ pub(super) async fn get(config: &Config, at: &At, name: &str, json: bool) -> any
     if json {
         return output::value(&row);
     }
-    say!("{} = {} (from {})", attribute.name, text(&row, "value"), text(&row, "from"));
+    say!("{} = {} (from {})", attribute.name, text(&row, "value"), from(&row, at.scope().0));
     Ok(())
 }
 
@@ -148,11 +148,11 @@ pub(super) async fn dump(config: &Config, at: &At, no_inherited: bool, json: boo
         .filter(|row| !no_inherited || row["is_inherited"] == false)
         .collect();
     output::rows(json, ["NAME", "VALUE", "FROM"], &rows, |row| {
-        ["name", "value", "from"].map(|name| text(row, name).to_owned())
+        [text(row, "attribute").to_owned(), text(row, "value").to_owned(), from(row, scope)]
     })
 }
 
-/// The value that holds at a place, under the names `config info` uses as well.
+/// The value that holds at a place.
 fn row(scopes: &Scopes<'_>, attribute: &Attribute, own: Scope) -> Value {
     let (value, origin) = scopes.resolve(attribute);
     let is_inherited = origin != Origin::Set(own);
@@ -161,9 +161,12 @@ fn row(scopes: &Scopes<'_>, attribute: &Attribute, own: Scope) -> Value {
         "value": value.to_string(),
         "is_inherited": is_inherited,
         "inherited_from": is_inherited.then(|| origin.to_string()),
-        "name": attribute.name,
-        "from": origin.to_string(),
     })
+}
+
+/// Where it comes from, the place itself included.
+fn from(row: &Value, own: Scope) -> String {
+    row["inherited_from"].as_str().map_or_else(|| own.to_string(), str::to_owned)
 }
 
 fn text<'a>(row: &'a Value, name: &str) -> &'a str {
