@@ -3,6 +3,7 @@
 pub mod binary;
 pub mod churn;
 pub mod contract;
+pub mod control;
 pub mod conversation;
 pub mod imap_mail;
 pub mod mail;

@@ -82,6 +82,11 @@ impl FolderMap {
         })
     }
 
+    /// A folder devices may know of.
+    pub fn shown(&self, id: FolderId) -> Option<&FolderSeen> {
+        self.present(id).filter(|_| self.is_shown(id))
+    }
+
     /// The folders around a folder, the nearest first; bounded, because a damaged history may hang them in circles.
     fn ancestors(&self, folder: &FolderSeen) -> impl Iterator<Item = FolderId> {
         let parent = |id: &FolderId| self.present(*id).and_then(|folder| folder.parent);

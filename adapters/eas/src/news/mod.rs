@@ -33,9 +33,9 @@ pub struct Watched {
 }
 
 impl Watched {
-    /// The folder an id names; the Outbox exists on the device alone, and in the dummy world not at all.
+    /// The folder an id names, if devices may know of it; the Outbox exists on the device alone, and in the dummy world not at all.
     pub fn of(world: World, map: &FolderMap, id: FolderId) -> Option<Self> {
-        match map.present(id) {
+        match map.shown(id) {
             Some(folder) => Some(Self { folder: id, key: Some(folder.key.clone()), class: folder.class }),
             None if id == FolderId::OUTBOX && world == World::Real => {
                 Some(Self { folder: id, key: None, class: FolderClass::Mail })

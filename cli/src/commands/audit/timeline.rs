@@ -2,13 +2,14 @@
 
 use clap::Args;
 use syncledger_domain::{
+    codes,
     event::{CorrelationId, Position, Timestamp},
     ids::{CollectionId, DeviceId},
 };
 use syncledger_projections::timeline::{TimelineEntry, TimelineQuery};
 
 use super::{collection_name, folder_names, time};
-use crate::{commands::account, node::Node, output};
+use crate::{commands::account, node::Node, output, refusal::Refused};
 
 /// `audit timeline`
 #[derive(Debug, Args)]
@@ -104,7 +105,11 @@ impl Timeline {
         known.sort_unstable();
         known.dedup();
         match self.kinds.iter().find(|kind| !known.contains(&kind.as_str())) {
-            Some(kind) => anyhow::bail!("kind '{kind}' is not known: allowed are {}", known.join(", ")),
+            Some(kind) => {
+                let shown: String = kind.chars().take(80).collect();
+                let message = format!("kind '{shown}' is not known: allowed are {}", known.join(", "));
+                Err(Refused::new(codes::INVALID_VALUE, message).into())
+            }
             None => Ok(()),
         }
     }

@@ -77,11 +77,11 @@ fn plan(request: &MoveRequest, map: &FolderMap) -> Result<Planned, MoveStatus> {
     if request.several_destinations {
         return Err(MoveStatus::CannotMove);
     }
-    let to = request.to.and_then(|to| map.present(to)).ok_or(MoveStatus::InvalidDestination)?;
+    let to = request.to.and_then(|to| map.shown(to)).ok_or(MoveStatus::InvalidDestination)?;
     if to.id == source.folder {
         return Err(MoveStatus::SameFolder);
     }
-    match map.present(source.folder) {
+    match map.shown(source.folder) {
         Some(from) if from.class != to.class => Err(MoveStatus::CannotMove),
         // A folder that is gone may have lost the item by the request this one repeats.
         Some(_) | None => Ok((source, to.id)),
@@ -111,7 +111,7 @@ async fn execute(
             items.iter().cloned().map(of).collect::<Vec<_>>()
         };
         let Some(destination) = map.present(to) else { continue };
-        let Some(source) = map.present(from) else {
+        let Some(source) = map.shown(from) else {
             outcomes.extend(all(MoveStatus::InvalidSource));
             continue;
         };
