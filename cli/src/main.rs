@@ -56,7 +56,6 @@ fn main() -> ExitCode {
 /// Runs what the words ask for; the exit code.
 async fn run(words: &[OsString]) -> u8 {
     match product::hear(words) {
-        Heard::Native => native(words).await,
         Heard::Command(command) => command.run().await,
         Heard::Help(page) => {
             output::line(page.trim_end());
@@ -70,7 +69,7 @@ async fn run(words: &[OsString]) -> u8 {
             Ok(_) => EXIT_DONE,
             Err(code) => code,
         },
-        Heard::Nothing(_) => native(words).await,
+        Heard::Native | Heard::Nothing(_) => native(words).await,
     }
 }
 
@@ -85,7 +84,8 @@ async fn native(words: &[OsString]) -> u8 {
             return EXIT_DONE;
         }
         Err(wrong) if words.iter().any(|word| word == "--json") => {
-            output::failure(true, &wrong.into());
+            let message = product::native::told_by(&wrong);
+            output::failure(true, &refusal::Refused::new(codes::of_call(&wrong), message).into());
             return EXIT_USAGE;
         }
         Err(wrong) => {

@@ -74,21 +74,14 @@ pub(super) fn parse(tokens: &[String]) -> Result<(&'static Row, Given), Wrong> {
         };
         given.values.push((param.name, param.check(value)?));
     }
-    let mut rest = rest.peekable();
     while let Some(token) = rest.next() {
-        let (param, value) = match row.optional(token) {
-            Some(param) => match rest.next() {
-                Some(value) => (param, value),
-                None => {
-                    // A last word that is a name may be the value of what may stand by its place.
-                    let message = format!("parameter {} requires a value", param.name);
-                    return Err(usage(message, help::page(row)));
-                }
-            },
-            None => match row.by_place(&given) {
-                Some(param) => (param, token),
-                None => return Err(stray(row, token)),
-            },
+        let (param, value) = match (row.optional(token), row.by_place(&given)) {
+            (Some(param), _) => {
+                let lacking = || usage(format!("parameter {} requires a value", param.name), help::page(row));
+                (param, rest.next().ok_or_else(lacking)?)
+            }
+            (None, Some(param)) => (param, token),
+            (None, None) => return Err(stray(row, token)),
         };
         if given.value(param.name).is_some() {
             return Err(usage(format!("parameter {} is given twice", param.name), help::page(row)));

@@ -8,7 +8,7 @@ mod envelope;
 mod globals;
 mod grammar;
 mod help;
-mod native;
+pub(crate) mod native;
 pub(crate) mod piped;
 mod row;
 mod servers;
@@ -26,7 +26,7 @@ use syncledger_domain::{codes::USAGE, ids::AccountId};
 pub(crate) use self::globals::Globals;
 use self::{
     envelope::{Answer, Failure, Told},
-    row::{Call, Effect, Given, Row},
+    row::{Call, Effect, Given, Kind, Param, Row},
 };
 use crate::{output, refusal::Refused};
 
@@ -164,7 +164,7 @@ impl Command {
                 Ok(calls) => match self.native(calls, node).await {
                     Ok(Some(values)) => Some(shape(given, &values).map_err(Failure::from)),
                     Ok(None) => None,
-                    Err(failure) => Some(Err(failure)),
+                    Err(failure) => Some(Err(in_its_words(row, failure))),
                 },
             },
         }
@@ -185,6 +185,19 @@ impl Command {
         }
         Ok(Some(values))
     }
+}
+
+/// A failure that names an option names the parameter that became it.
+fn in_its_words(row: &Row, mut failure: Failure) -> Failure {
+    let mut params: Vec<&Param> = row.params.iter().collect();
+    // `--body-plain-file` before `--body-plain`.
+    params.sort_by_key(|param| std::cmp::Reverse(param.name.len()));
+    for param in params {
+        let said = if param.kind == Kind::Boolean { " true" } else { "" };
+        let option = format!("--{}", param.name.replace('_', "-"));
+        failure.message = failure.message.replace(&option, &format!("{}{said}", param.name));
+    }
+    failure
 }
 
 /// Whether a command is about what runs on a node.

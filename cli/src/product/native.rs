@@ -40,13 +40,33 @@ pub(super) fn args(globals: &Globals, call: &Call, json: bool) -> Result<Args, F
     })
 }
 
-/// The sentence of clap's several lines.
-pub(super) fn told_by(wrong: &clap::Error) -> String {
+/// What clap says in several lines, in one: without the usage that follows.
+pub(crate) fn told_by(wrong: &clap::Error) -> String {
     let text = wrong.to_string();
-    let first = text.lines().next().unwrap_or_default();
-    first.strip_prefix("error: ").unwrap_or(first).to_owned()
+    let lines = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
+    let lines: Vec<&str> =
+        lines.filter(|line| !line.is_empty() && !line.starts_with("For more information")).collect();
+    let told = lines.join("; ");
+    told.strip_prefix("error: ").unwrap_or(&told).replace(":; ", ": ")
 }
 
 pub(super) fn failure(error: &anyhow::Error) -> Failure {
     Failure { code: codes::of(error), message: format!("{error:#}"), details: json!({}), help: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_clap_says_fits_on_a_line() {
+        for (words, told) in [
+            (&["frobnicate"][..], "unrecognized subcommand 'frobnicate'"),
+            (&["device", "info"], "the following required arguments were not provided: <ACCOUNT>; <DEVICE>"),
+        ] {
+            let wrong = Args::try_parse_from([&["syncledger"], words].concat()).unwrap_err();
+            let line = told_by(&wrong);
+            assert!(line.starts_with(told) && !line.contains("Usage"), "{line}");
+        }
+    }
 }

@@ -155,7 +155,7 @@ pub(super) fn words(line: &str) -> Result<Vec<String>, &'static str> {
             }
             '"' => double_quoted(&mut signs, word.get_or_insert_default())?,
             '\\' => {
-                word.get_or_insert_default().push(signs.next().ok_or("nothing follows the last backslash")?)
+                word.get_or_insert_default().push(signs.next().ok_or("nothing follows the last backslash")?);
             }
             sign => word.get_or_insert_default().push(sign),
         }

@@ -108,7 +108,7 @@ pub(super) struct Given {
 pub(super) struct Here {
     /// This node.
     pub(super) own: String,
-    /// All nodes, this one among them.
+    /// The nodes that have served; this one when none has.
     pub(super) nodes: Vec<String>,
 }
 

@@ -28,14 +28,20 @@ pub(super) async fn find(globals: &Globals, named: bool) -> Result<Here, Failure
     let args = native::args(globals, &list, true)?;
     let config = commands::config_of(&args).map_err(|error| native::failure(&error))?;
     let own = config.node_name().as_str().to_owned();
-    let mut nodes = vec![own.clone()];
     // A node that has not begun has no log yet.
-    if named && config.ledger().exists() {
-        let listed = native::run(globals, &list).await?;
-        let rows = listed.iter().filter_map(|value| value.as_array()).flatten();
-        nodes.extend(rows.filter_map(|row| row["node"].as_str()).map(str::to_owned));
-        nodes.sort_unstable();
-        nodes.dedup();
+    let listed =
+        if named && config.ledger().exists() { native::run(globals, &list).await } else { Ok(Vec::new()) };
+    let listed = match listed {
+        // None has ever served.
+        Err(none) if none.code == NO_SUCH_SERVER => Vec::new(),
+        listed => listed?,
+    };
+    let rows = listed.iter().filter_map(|value| value.as_array()).flatten();
+    let mut nodes: Vec<String> = rows.filter_map(|row| row["node"].as_str()).map(str::to_owned).collect();
+    nodes.sort_unstable();
+    nodes.dedup();
+    if nodes.is_empty() {
+        nodes.push(own.clone());
     }
     Ok(Here { own, nodes })
 }

@@ -63,9 +63,11 @@ fn object(lines: &mut Vec<String>, indent: &str, fields: &Map<String, Value>) {
     // A sentence needs no name, and says what the words beside it are for programs.
     if let Some((_, Value::String(sentence))) = fields.iter().find(|(name, _)| *name == "message") {
         lines.push(format!("{indent}{}", clean(sentence)));
-        fields.retain(|(_, value)| {
-            value.is_number() || value.as_array().is_some_and(|list| !list.is_empty()) || value.is_object()
-        });
+        let told = |value: &Value| match value {
+            Value::Array(list) => !list.is_empty(),
+            other => other.is_number() || other.is_object(),
+        };
+        fields.retain(|(name, value)| told(value) || *name == "hint");
     }
     let width = fields.iter().map(|(name, _)| name.chars().count() + 2).max().unwrap_or_default().max(COLUMN);
     for (name, value) in fields {
@@ -154,7 +156,10 @@ mod tests {
 
     #[test]
     fn a_sentence_stands_alone_and_lists_of_words_stay_on_a_line() {
-        assert_eq!(render(&json!({ "message": "service stopped", "changed": true })), "service stopped");
+        let facts = json!({ "message": "service stopped", "changed": true, "warnings": [], "node": "a" });
+        assert_eq!(render(&facts), "service stopped");
+        let facts = json!({ "message": "changed", "hint": "look", "count": 2, "bad_lines": [{ "line": 3 }] });
+        assert_eq!(render(&facts).lines().filter(|line| !line.is_empty()).count(), 5);
         let list = render(&json!({ "devices": ["a", "b"] }));
         assert_eq!(list, format!("{:COLUMN$}a, b", "devices"));
         assert_eq!(render(&json!({ "devices": [] })), "devices");
