@@ -1,7 +1,8 @@
 //! `service list|start|stop|restart`: which parts of the server run on which node.
 //!
 //! Orders are to nodes that run now; a node that starts again goes by its configuration. A running node obeys as soon as it
-//! has read the order in the log.
+//! has read the order in the log. The service abq is one for all nodes: an order about it is for all, whatever node is
+//! named.
 
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,9 @@ use syncledger_projections::devices;
 
 use super::places::Places;
 use crate::{config::Config, node::Node, output, refusal::Refused};
+
+/// There is nothing to order.
+const NOBODY: &str = "no node has ever served: `syncledger serve` starts one";
 
 /// Parts of the server.
 #[derive(Debug, Subcommand)]
@@ -75,19 +79,22 @@ impl Service {
 impl Nodes {
     /// The node that is meant; `None` for all.
     fn chosen(&self, services: &Services, own: NodeName) -> Result<Option<NodeName>, Refused> {
+        let refused = |message: String| Err(Refused::new(codes::NO_SUCH_SERVER, message));
         if self.all_nodes {
             return Ok(None);
+        }
+        let known: Vec<&str> = services.nodes.keys().map(NodeName::as_str).collect();
+        if known.is_empty() {
+            return refused(NOBODY.to_owned());
         }
         let chosen = self.node.clone().unwrap_or(own);
         if services.nodes.contains_key(&chosen) {
             return Ok(Some(chosen));
         }
-        let known: Vec<&str> = services.nodes.keys().map(NodeName::as_str).collect();
-        let allowed = match known.as_slice() {
-            [] => "no node has ever served; `syncledger serve` starts one".to_owned(),
-            known => format!("allowed are --node with one of {}, and --all-nodes", known.join(", ")),
-        };
-        Err(Refused::new(codes::NO_SUCH_SERVER, format!("node '{chosen}' has never served: {allowed}")))
+        let known = known.join(", ");
+        refused(format!(
+            "node '{chosen}' has never served: allowed are --node with one of {known}, and --all-nodes"
+        ))
     }
 }
 
@@ -143,7 +150,11 @@ impl Switch {
             .name
             .parse()
             .map_err(|unknown| Refused::new(codes::NO_SUCH_SERVICE, format!("{unknown}")))?;
-        let chosen = self.nodes.chosen(&load(node).await?, own)?;
+        let services = load(node).await?;
+        let chosen = self.nodes.chosen(&services, own)?;
+        if services.nodes.is_empty() {
+            return Err(Refused::new(codes::NO_SUCH_SERVER, NOBODY).into());
+        }
         let issuer = node.admin();
         let facts = facts(node).await?;
         let done =
@@ -153,7 +164,9 @@ impl Switch {
             _ => None,
         };
         let changed = done.appended.is_some();
-        let place = chosen.as_ref().map_or_else(|| "all nodes".to_owned(), |node| format!("node {node}"));
+        // Abq judges on all nodes or on none.
+        let place = chosen.as_ref().filter(|_| service != Name::Abq);
+        let place = place.map_or_else(|| "all nodes".to_owned(), |node| format!("node {node}"));
         let verb = match (order, changed) {
             (Order::Start, true) => "started",
             (Order::Start, false) => "runs already",

@@ -61,14 +61,17 @@ async fn each_service_tells_whether_it_runs_and_why_not() {
 async fn orders_are_for_the_node_they_name() {
     let bench = bench().await;
     let own = own();
-    let done = bench.told(&["service", "stop", "abq"]).await;
-    assert_eq!((&done["service"], &done["node"]), (&"abq-services".into(), &own.as_str().into()));
-    assert_eq!(row(&bench, own.as_str(), "abq-services").await["could_start"], true);
-    assert_eq!(row(&bench, "two", "abq-services").await["running"], true);
-    let again = bench.told(&["service", "stop", "ABQ-services"]).await;
+    let done = bench.told(&["service", "stop", "activesync"]).await;
+    assert_eq!((&done["service"], &done["node"]), (&"activesync-services".into(), &own.as_str().into()));
+    assert_eq!(row(&bench, own.as_str(), "activesync-services").await["could_start"], true);
+    assert_eq!(row(&bench, "two", "activesync-services").await["running"], true);
+    let again = bench.told(&["service", "stop", "ActiveSync-services"]).await;
     assert_eq!(again["changed"], false);
-    bench.told(&["service", "start", "abq", "--all-nodes"]).await;
-    assert_eq!(row(&bench, own.as_str(), "abq-services").await["running"], true);
+    bench.told(&["service", "start", "activesync", "--all-nodes"]).await;
+    assert_eq!(row(&bench, own.as_str(), "activesync-services").await["running"], true);
+    let sentence = bench.text(&["service", "stop", "abq", "--node", "two"]).await;
+    assert_eq!(sentence, "service abq-services stopped on all nodes");
+    assert_eq!(row(&bench, own.as_str(), "abq-services").await["running"], false);
     bench.told(&["service", "stop", "module", "--node", "two"]).await;
     assert_eq!(
         row(&bench, "two", "activesync-services").await["could_not_start_because"],
@@ -129,6 +132,8 @@ async fn what_cannot_be_is_refused_with_its_code() {
         }
     }
     let nobody = Workbench::new().await;
-    let said = nobody.refused(&["service", "stop", "abq"], codes::NO_SUCH_SERVER).await;
-    assert!(said.contains("no node has ever served"), "{said}");
+    for words in [&["stop", "abq"][..], &["start", "anti-dos", "--all-nodes"], &["list"]] {
+        let said = nobody.refused(&[&["service"], words].concat(), codes::NO_SUCH_SERVER).await;
+        assert!(said.contains("no node has ever served"), "{said}");
+    }
 }

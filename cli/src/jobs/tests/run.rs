@@ -24,7 +24,7 @@ impl Job for Unlucky {
         match self.0.fetch_add(1, Relaxed) {
             0 => panic!("a fault of ours"),
             1 => anyhow::bail!("a fault of others"),
-            _ => Ok(Wait::just(Duration::from_secs(60))),
+            _ => Ok(Wait::just(Duration::from_mins(1))),
         }
     }
 }
@@ -55,7 +55,7 @@ async fn all_jobs_end_with_their_node() {
     node.context.services.shutdown.cancel();
     let all = async {
         while let Some(ended) = node.tasks.join_next().await {
-            ended.unwrap()
+            ended.unwrap();
         }
     };
     timeout(Duration::from_secs(1), all).await.expect("they end");
