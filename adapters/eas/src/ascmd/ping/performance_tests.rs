@@ -164,7 +164,7 @@ async fn a_reset_is_heard_at_once() {
             .await
             .unwrap();
     };
-    assert_eq!(ended(&desk, reset).await, (7, 100));
+    assert_eq!(Box::pin(ended(&desk, reset)).await, (7, 100));
 }
 
 #[tokio::test(start_paused = true)]

@@ -106,9 +106,10 @@ fn plan_wipe(
     known: Known,
     account_only: bool,
 ) -> Plan {
-    let order = match account_only {
-        false => Some(Order::Device),
-        true => (version >= ProtocolVersion::V16_1).then_some(Order::Account),
+    let order = if account_only {
+        (version >= ProtocolVersion::V16_1).then_some(Order::Account)
+    } else {
+        Some(Order::Device)
     };
     match (answer, order) {
         // Who was told to erase the account alone has not erased the device. Who was told both has done the greater.

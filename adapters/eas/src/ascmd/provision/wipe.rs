@@ -2,7 +2,7 @@
 
 use syncledger_commands::{CommandError, acknowledge_wipe, mark_wipe_sent, raise_notice};
 use syncledger_domain::{
-    device::Refusal,
+    device::{Barrier, Refusal},
     ids::{AccountId, DeviceId},
     notices::Severity,
 };
@@ -54,6 +54,11 @@ pub(super) async fn take(context: &Context, answer: WipeAnswer) -> Result<Taken,
     let is_new = match taken {
         Ok(executed) => executed.appended.is_some(),
         Err(CommandError::Refused(Refusal::NoWipePending)) => return Ok(Taken::NotAsked),
+        // It may be on record all the same: then the device is shut out, and cannot say it again.
+        Err(error) if answer.status == WipeAnswer::DONE && is_wiped(context).await => {
+            tracing::warn!(%error, "an acknowledged wipe is on record, what follows it perhaps not");
+            true
+        }
         Err(error) => return Err(device_failure(error)),
     };
     if answer.status != WipeAnswer::DONE {
@@ -66,6 +71,12 @@ pub(super) async fn take(context: &Context, answer: WipeAnswer) -> Result<Taken,
     // The gate must know it at the device's next request.
     catch_up(context).await?;
     Ok(Taken::Done)
+}
+
+async fn is_wiped(context: &Context) -> bool {
+    let (account, device) = pair(context);
+    let loaded = context.services.devices.load(account, device).await;
+    loaded.is_ok_and(|loaded| loaded.state.barrier() == Some(Barrier::Wiped))
 }
 
 /// The device is answered all the same when this fails: it does not ask again.

@@ -174,3 +174,23 @@ async fn an_order_that_cannot_be_recorded_does_not_go_out() {
     assert_eq!((reply.status.as_u16(), reply.body.is_empty()), (503, true));
     world.send(provision("").build()).await.is(ORDER);
 }
+
+#[tokio::test]
+async fn an_answer_that_is_on_record_counts_although_the_log_failed_then() {
+    let world = World::with_alice().await;
+    provisioned(&world).await;
+    order(&world, false).await;
+    world.send(provision("").build()).await.is(ORDER);
+    world.log.lose_next_answer();
+    world.send(answered("RemoteWipe", 1).build()).await.is(NOTHING);
+    assert_eq!(progress(&world).unwrap().progress, WipeProgress::Done);
+    assert_eq!(world.services.policy.current().notices().recent.len(), 1);
+    // Where it is not, the device is asked again.
+    let world = World::with_alice().await;
+    provisioned(&world).await;
+    order(&world, false).await;
+    world.send(provision("").build()).await.is(ORDER);
+    world.log.fail_next_appends(1);
+    assert_eq!(world.send(answered("RemoteWipe", 1).build()).await.status.as_u16(), 503);
+    world.send(provision("").build()).await.is(ORDER);
+}
