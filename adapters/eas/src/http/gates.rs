@@ -157,7 +157,7 @@ impl From<Failure> for Closed {
 ///
 /// # Errors
 /// When it was changed, disabled or taken away since.
-pub fn secret_holds(context: &Context) -> Result<(), Failure> {
+fn secret_holds(context: &Context) -> Result<(), Failure> {
     let snapshot = context.services.policy.current();
     if snapshot.account(context.account).is_none_or(|account| context.opened_by.still_opens(account)) {
         return Ok(());

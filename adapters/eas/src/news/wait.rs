@@ -80,9 +80,9 @@ async fn until_over(context: &Context, patience: Duration) {
 async fn until_news(context: &Context, watched: &[Watched]) -> Result<Wake, Failure> {
     // The watches begin before the first look, so that nothing falls between the two.
     let mut log = context.services.policy.watch(context.account, &context.device);
-    // A password that was taken away since it was checked is none the watch will tell of.
-    if let Err(failure) = crate::http::gates::secret_holds(context) {
-        return Ok(Wake::Refused(failure));
+    // What closed between the gates and here, the watch will not tell.
+    if let Some(wake) = closed(context) {
+        return Ok(wake);
     }
     let mut mailbox = match watch(context, watched).await {
         Ok(watch) => watch,
@@ -97,10 +97,8 @@ async fn until_news(context: &Context, watched: &[Watched]) -> Result<Wake, Fail
         tokio::select! {
             changed = mailbox.changed() => agenda.note(changed, context.settings().latency),
             change = log.changed() => {
-                match recheck(context) {
-                    Ok(()) => {}
-                    Err(Closed::Refused(failure)) => return Ok(Wake::Refused(failure)),
-                    Err(Closed::OtherWorld) => return Ok(Wake::OtherWorld),
+                if let Some(wake) = closed(context) {
+                    return Ok(wake);
                 }
                 // The watch tells the newest of several events alone: whatever it names, anything may have changed. Of
                 // the mailbox the folder tree is, which another request of the account has seen first.
@@ -122,6 +120,15 @@ async fn until_news(context: &Context, watched: &[Watched]) -> Result<Wake, Fail
                 }
             }
         }
+    }
+}
+
+/// How a wait ends whose gates are not open any more.
+fn closed(context: &Context) -> Option<Wake> {
+    match recheck(context) {
+        Ok(()) => None,
+        Err(Closed::Refused(failure)) => Some(Wake::Refused(failure)),
+        Err(Closed::OtherWorld) => Some(Wake::OtherWorld),
     }
 }
 

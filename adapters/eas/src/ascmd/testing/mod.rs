@@ -185,7 +185,7 @@ impl Desk {
             device_type: DeviceType::new("Phone").unwrap(),
             user_agent: String::new(),
             version: self.version,
-            decision: Decision::Allow,
+            decision: if self.shut_out.is_some() { Decision::Block } else { Decision::Allow },
             world: context::World::Real,
             mailbox: Arc::new(self.mailbox.clone()),
             transport: Arc::clone(&self.post) as Arc<dyn Transport>,

@@ -6,8 +6,9 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use syncledger_commands::reset_sync_state;
+use syncledger_commands::{abq_set, reset_sync_state};
 use syncledger_domain::{
+    abq::{DeviceStatus, Key},
     abq_messages::{MessageKind, Messages, Resolved, resolve},
     event::Timestamp,
     ids::{Address, DomainName},
@@ -97,6 +98,7 @@ impl Desk {
     pub(in crate::ascmd) async fn shut_out(&mut self) -> Arc<ShutOut> {
         let shut_out = ShutOut::for_days(40);
         self.reset().await;
+        self.set_status(DeviceStatus::Blocked).await;
         self.shut_out = Some(Arc::clone(&shut_out));
         shut_out
     }
@@ -104,7 +106,15 @@ impl Desk {
     /// The phone may synchronise again.
     pub(in crate::ascmd) async fn let_in(&mut self) {
         self.reset().await;
+        self.set_status(DeviceStatus::Allowed).await;
         self.shut_out = None;
+    }
+
+    async fn set_status(&self, status: DeviceStatus) {
+        let key = Key { device: (&self.device).into(), account: None };
+        let repository = &self.world.services.repository;
+        abq_set::run(repository, &self.issuer(), &key, status, None).await.unwrap();
+        self.world.settle().await;
     }
 
     async fn reset(&self) {
