@@ -74,7 +74,7 @@ impl Add {
     async fn run(self, node: &Node, config: &Config, json: bool) -> anyhow::Result<()> {
         let account = account::find(node, &self.account).await?;
         let until = self.expiry.at(node.repository.clock().now())?;
-        let file = config.log_place().probe(&self.file).map_err(unwritable)?;
+        let file = config.log_place().probe(&self.file).map_err(|error| unwritable(&error))?;
         let file = file.to_string_lossy().into_owned();
         let (level, window_size) = (self.level, self.window_size);
         let draft = Draft { account, level, file, window_size, until };
@@ -88,7 +88,7 @@ impl Add {
     }
 }
 
-fn unwritable(error: PlaceError) -> Refused {
+fn unwritable(error: &PlaceError) -> Refused {
     Refused::new(codes::FILE_UNWRITABLE, error.to_string())
 }
 
@@ -110,16 +110,18 @@ async fn list(node: &Node, json: bool) -> anyhow::Result<()> {
 fn row(logger: &LoggerAdded, account: Option<&str>) -> Value {
     let level = logger.level.as_str();
     let id = logger.account.to_string();
-    let mut words = format!("account {}, level {level}, file {}", account.unwrap_or(&id), logger.file);
-    if let Some(items) = logger.window_size {
-        words.push_str(&format!(
-            ", at most {items} item{} of a folder in an answer",
-            if items == 1 { "" } else { "s" }
-        ));
-    }
-    if let Some(until) = logger.until {
-        words.push_str(&format!(", until {until}"));
-    }
+    let items = logger.window_size.map(|items| match items {
+        1 => ", at most 1 item of a folder in an answer".to_owned(),
+        _ => format!(", at most {items} items of a folder in an answer"),
+    });
+    let until = logger.until.map(|until| format!(", until {until}"));
+    let words = format!(
+        "account {}, level {level}, file {}{}{}",
+        account.unwrap_or(&id),
+        logger.file,
+        items.unwrap_or_default(),
+        until.unwrap_or_default()
+    );
     json!({
         "id": logger.id.0,
         "level": level.to_ascii_uppercase(),
