@@ -27,22 +27,32 @@ const WITH_VALUE: [&str; 3] = ["--dir", "--config", "--host"];
 /// happens anyway.
 const PLAIN: [&str; 5] = ["--json", "--progress", "--sync", "--help", "-h"];
 
-pub(super) fn is_plain_option(word: &str) -> bool {
+fn is_plain_option(word: &str) -> bool {
     PLAIN.contains(&word)
 }
 
 /// The first word that is neither a global option nor its value; options of this program's own count as words.
 pub(super) fn first_word(words: &[OsString]) -> Option<String> {
-    let mut words = words.iter();
-    while let Some(word) = words.next() {
+    first_place(words).map(|at| words[at].to_string_lossy().into_owned())
+}
+
+fn first_place(words: &[OsString]) -> Option<usize> {
+    let mut places = words.iter().enumerate();
+    while let Some((at, word)) = places.next() {
         let text = word.to_string_lossy();
         if WITH_VALUE.contains(&&*text) {
-            words.next();
+            places.next();
         } else if !matches!(&*text, "--json" | "--progress" | "--sync") && !has_value_inside(&text) {
-            return Some(text.into_owned());
+            return Some(at);
         }
     }
     None
+}
+
+/// From the first word on, without options that have no value.
+pub(super) fn without_plain_options(words: &[OsString]) -> Vec<String> {
+    let words = words[first_place(words).unwrap_or(words.len())..].iter().map(|word| word.to_string_lossy());
+    words.filter(|word| !is_plain_option(word)).map(std::borrow::Cow::into_owned).collect()
 }
 
 /// `--dir=x`

@@ -68,10 +68,9 @@ pub(crate) fn hear(words: &[OsString]) -> Heard {
             _ => Heard::Native,
         };
     }
-    let lossy: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-    let begin = lossy.iter().position(|word| *word == first).unwrap_or_default();
-    let command: Vec<String> =
-        lossy[begin..].iter().filter(|word| !globals::is_plain_option(word)).cloned().collect();
+    // Where options are wrong the words between them still tell whose call it is.
+    let command =
+        globals::split(words).map_or_else(|_| globals::without_plain_options(words), |(_, rest)| rest);
     if first.eq_ignore_ascii_case("help") {
         return help::about(&command[1..]).map_or(Heard::Native, Heard::Help);
     }

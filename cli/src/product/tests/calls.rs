@@ -71,6 +71,8 @@ fn this_programs_own_calls_stay_its_own() {
         "log import -",
         "config get abqMode --account alice@example.com",
         "account set global@example.com x=y",
+        "--dir mobile device list",
+        "--dir config config set easEnabled=true",
     ] {
         let words = piped::words(line).unwrap();
         assert!(matches!(hear(&os(&words)), Heard::Native), "{line}");
@@ -86,6 +88,16 @@ fn this_programs_own_calls_stay_its_own() {
         let words = piped::words(line).unwrap();
         assert!(matches!(hear(&os(&words)), Heard::Help(_)), "{line}");
     }
+    for line in [
+        "--dir config config set global abqMode Strict",
+        "config --host localhost set --json global abqMode Strict",
+        "config --dir=mobile global get",
+        "--config mobile mobile ABQ",
+        "mobile -- --json",
+    ] {
+        assert!(matches!(hear(&os(&piped::words(line).unwrap())), Heard::Command(_)), "{line}");
+    }
+    assert!(matches!(hear(&os(&piped::words("config set global --bogus x").unwrap())), Heard::Wrong(..)));
     for line in ["", "--dir x", "--json"] {
         assert!(matches!(hear(&os(&piped::words(line).unwrap())), Heard::Nothing(_)), "{line}");
     }
