@@ -1,6 +1,6 @@
 //! Account loggers: what the devices of an account say and are told, in files of their own.
 //!
-//! A request offers what it has to tell ([`AccountLoggers::offer`]) and goes on; one task ([`Writer`]) writes it to the
+//! A request offers what it has to tell (`AccountLoggers::offer`) and goes on; one task ([`Writer`]) writes it to the
 //! files of all loggers that are detailed enough. In between is a queue with bounds: a disk that is slower than the
 //! devices loses lines, which the file then says, and never holds up a request. What is written at which level:
 //!
