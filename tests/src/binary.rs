@@ -116,11 +116,19 @@ impl Binary {
     /// Starts `serve` on a data directory; with a port on 127.0.0.1, else where the configuration says. What it logs
     /// goes behind what is in `log` already. Returns at once.
     pub fn spawn(dir: &Path, port: Option<u16>, log: &Path) -> Self {
+        Self::spawn_as(dir, port, log, None)
+    }
+
+    /// As [`Binary::spawn`], under a name of its own: for several nodes on one directory.
+    pub fn spawn_as(dir: &Path, port: Option<u16>, log: &Path, node: Option<&str>) -> Self {
         let log = File::options().create(true).append(true).open(log).expect("own directory");
         let mut command = Command::new(program());
         command.arg("--dir").arg(dir).arg("serve");
         if let Some(port) = port {
             command.args(["--listen", &format!("127.0.0.1:{port}")]);
+        }
+        if let Some(node) = node {
+            command.args(["--node", node]);
         }
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();
         Self { child: child.expect("the program starts"), ended: false }

@@ -107,6 +107,18 @@ pub async fn obeyed_at(world: &World, url: &str) {
     world.call(&["filter", "delete", added["uid"].as_str().expect("a uid")]).ok();
 }
 
+/// Waits until the node at an address drops devices that ask too often. Shown by a device of Bob, which is free again
+/// afterwards: a milestone's requests are counted, too.
+pub async fn counts_requests(world: &World, url: &str, device: &str) {
+    let mut phone = phone_at(world, url, BOB, device);
+    until("requests to be counted", async || match phone.folder_sync().await {
+        Err(error) if error.http_status() == Some(503) => Some(()),
+        _ => None,
+    })
+    .await;
+    world.call(&["jail", "release", BOB, device]).ok();
+}
+
 /// The phone has exactly what lies in the mailbox, however often it had to begin anew.
 #[track_caller]
 pub fn assert_real(phone: &Phone, mail: &dyn Mail) {

@@ -5,6 +5,7 @@ mod abq_rules;
 mod anti_dos;
 mod devices;
 mod filters;
+mod spelling;
 
 /// A test of a place, on Maildirs and on Dovecot.
 macro_rules! on_both {
