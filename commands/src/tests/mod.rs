@@ -9,6 +9,7 @@ mod directory;
 mod filters;
 mod log;
 mod mobile_passwords;
+mod notices;
 
 use std::sync::{
     Arc,
