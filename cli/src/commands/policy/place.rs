@@ -36,7 +36,11 @@ impl Place {
     /// # Errors
     /// [`Refused`] under `INVALID_SCOPE`, `USAGE` (a target too few or too many), `INVALID_VALUE` (a name that cannot be one),
     /// or `NO_SUCH_…`.
-    pub(in crate::commands) async fn find(node: &Node, scope: &str, target: Option<&str>) -> anyhow::Result<Self> {
+    pub(in crate::commands) async fn find(
+        node: &Node,
+        scope: &str,
+        target: Option<&str>,
+    ) -> anyhow::Result<Self> {
         let scope: Scope = scope
             .parse()
             .map_err(|error: InvalidId| Refused::new(codes::INVALID_SCOPE, error.to_string()))?;
