@@ -3,11 +3,14 @@
 
 use std::{
     fs,
+    net::TcpStream,
+    process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
-use syncledger_simulator::Phone;
+use syncledger_simulator::{Phone, PhoneConfig};
 use syncledger_tests::{
+    binary,
     imap_mail::MailServers,
     mail::Mail,
     world::{ALICE, BOB, PASSWORD, World, until},
@@ -180,5 +183,75 @@ async fn services_obey_orders_until_the_node_starts_again() {
     assert_eq!((&abq["running"], &abq["could_start"]), (&false.into(), &true.into()), "{abq}");
     let refused = world.call(&["service", "stop", "abq", "--node", "elsewhere"]).refused();
     assert!(refused.contains("'elsewhere'") && refused.contains("allowed"), "{refused}");
+    world.finish();
+}
+
+/// A second process on the log of a world.
+struct Second {
+    child: Child,
+    port: u16,
+}
+
+impl Second {
+    async fn start(world: &World, name: &str) -> Self {
+        let port = binary::port();
+        let mut command = Command::new(binary::program());
+        command.arg("--dir").arg(world.dir()).args(["serve", "--node", name]);
+        command.args(["--listen", &format!("127.0.0.1:{port}")]);
+        let child = command.stdin(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
+        until("the second node", async || TcpStream::connect(("127.0.0.1", port)).ok().map(drop)).await;
+        Self { child, port }
+    }
+
+    fn phone(&self, device: &str) -> Phone {
+        let url = format!("http://127.0.0.1:{}", self.port);
+        let mut config = PhoneConfig::new(url, ALICE, PASSWORD).device_id(device);
+        config.repeat.times = 0;
+        Phone::new(config).expect("usable settings")
+    }
+}
+
+impl Drop for Second {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_nodes_obey_orders_of_their_own_and_write_one_mail() {
+    let mut world = World::prepare(&format!("node = \"one\"\n{TO_BOB}"));
+    for account in [ALICE, BOB] {
+        world.call(&["account", "create", account, "--password", PASSWORD]).ok();
+    }
+    world.maildir(ALICE);
+    let admin = world.maildir(BOB);
+    world.start();
+    let two = Second::start(&world, "two").await;
+    let (mut phone, mut tablet) = (impatient(&world, "phone1"), two.phone("tablet1"));
+    assert_eq!((answer(&mut phone).await, answer(&mut tablet).await), (200, 200));
+    let nodes = |rows: &serde_json::Value| {
+        let rows = rows.as_array().expect("rows").iter();
+        let mut nodes: Vec<String> =
+            rows.map(|row| row["node"].as_str().expect("a name").to_owned()).collect();
+        nodes.dedup();
+        nodes
+    };
+    assert_eq!(nodes(&world.query(&["service", "list"])), ["one"]);
+    assert_eq!(nodes(&world.query(&["service", "list", "--all-nodes"])), ["one", "two"]);
+    world.call(&["service", "stop", "activesync", "--node", "two"]).ok();
+    tokio::time::sleep(OBEYED).await;
+    assert_eq!((answer(&mut phone).await, answer(&mut tablet).await), (200, 503));
+    world.call(&["service", "start", "activesync", "--all-nodes"]).ok();
+    tokio::time::sleep(OBEYED).await;
+    assert_eq!(answer(&mut tablet).await, 200);
+
+    asks_too_often(&world, &mut phone).await;
+    let subject = "1 device asked too often and is dropped for a while";
+    until("the mail", async || (!admin.content("Inbox", subject).is_empty()).then_some(())).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert!(only(&admin, subject).contains("phone1"));
+    assert_eq!(world.query(&["notification", "list"]).as_array().map(Vec::len), Some(1));
+    drop(two);
     world.finish();
 }
