@@ -175,6 +175,7 @@ pub(crate) fn services(
         waiting: syncledger_eas::waiting::WaitingRoom::default(),
         sync_requests: syncledger_eas::ascmd::sync::RequestCache::new(state_cache / 8),
         policies: syncledger_eas::ascmd::provision::Policies::default(),
+        administrator: config.notifications.administrator.clone(),
         node: config.node_name(),
         limits: NodeLimits {
             max_request_bytes: config.limits.max_request_mb.saturating_mul(1 << 20),

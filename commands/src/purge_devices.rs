@@ -5,10 +5,13 @@ use syncledger_domain::{
         Device, Refusal,
         purge::{Candidate, Owner},
     },
-    event::StreamId,
+    event::{Actor, RecordedEvent, Revision, StreamId},
 };
 
 use crate::{CommandError, Issuer, Repository, remove_device};
+
+/// How many events before the last one are looked through for a sign of the device itself.
+const NEWEST: u64 = 64;
 
 /// What became of the candidates.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -65,8 +68,10 @@ async fn still_goes(repository: &Repository, candidate: &Candidate) -> Result<bo
     if candidate.owner == Owner::Gone {
         return Ok(true);
     }
-    let newest = repository.log().read_stream(&stream, last, 1).await?;
-    let used_since = newest.iter().any(|event| event.recorded_at > candidate.last_used);
+    let from = Revision(last.0.saturating_sub(NEWEST));
+    let newest = repository.log().read_stream(&stream, from, usize::MAX).await?;
+    let by_device = |event: &&RecordedEvent| event.actor == Actor::Device;
+    let used_since = newest.iter().filter(by_device).any(|event| event.recorded_at > candidate.last_used);
     Ok(!used_since && loaded.state.barrier().is_none())
 }
 

@@ -117,9 +117,9 @@ fn bench_import(_: &mut Criterion) {
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     };
     run(&["domain", "create", "example.com"]);
-    let lines: String = (0..ENTRIES).map(|number| format!("ApplF17XK{number:06}\n")).collect();
+    let lines: Vec<_> = (0..ENTRIES).map(|number| format!("ApplF17XK{number:06}")).collect();
     let file = place.path().join("devices.txt");
-    fs::write(&file, lines).unwrap();
+    fs::write(&file, lines.join("\n")).unwrap();
     let begun = Instant::now();
     run(&["abq", "import", file.to_str().unwrap(), "Allowed"]);
     println!("import/{ENTRIES} lines: {:?}", begun.elapsed());

@@ -9,7 +9,7 @@ use syncledger_domain::{
         Scopes,
         registry::{ABQ_MODE, ANTI_DOS_ENABLED, NOTIFICATION_RECIPIENTS},
     },
-    ids::{AccountId, ClientId, DeviceId, DomainName, NodeName},
+    ids::{AccountId, Address, ClientId, DeviceId, DomainName, NodeName},
     ports::{mailbox::Mailboxes, transport::Transport},
     services::{Facts, Service},
 };
@@ -65,6 +65,8 @@ pub struct Services {
     pub sync_requests: crate::ascmd::sync::RequestCache,
     /// The policies devices must acknowledge.
     pub policies: crate::ascmd::provision::Policies,
+    /// Whom users may turn to where the installation names nobody.
+    pub administrator: Option<Address>,
     /// This node's name.
     pub node: NodeName,
     /// Static limits of this node.
@@ -93,7 +95,9 @@ impl Services {
         let global = Scopes { global: Some(snapshot.config()), ..Scopes::default() };
         let recipients = global.read(&NOTIFICATION_RECIPIENTS);
         let first = recipients.split(',').map(str::trim).find(|address| !address.is_empty());
-        first.map_or_else(|| format!("postmaster@{domain}"), str::to_owned)
+        let configured = || self.administrator.as_ref().map(ToString::to_string);
+        let named = first.map(str::to_owned).or_else(configured);
+        named.unwrap_or_else(|| format!("postmaster@{domain}"))
     }
 }
 

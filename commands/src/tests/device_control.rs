@@ -6,7 +6,7 @@ use syncledger_domain::{
         Barrier, Device, DeviceJailed, Refusal, ReleaseCause,
         purge::{Candidate, LastUse, Owner, candidates},
     },
-    event::{StreamId, Timestamp},
+    event::{Actor, StreamId, Timestamp},
     folders::Refusal as FolderRefusal,
     ids::{AccountId, CollectionId, DeviceId, FolderId},
     ports::mailbox::{BackendKey, Folder, FolderClass, FolderRole},
@@ -15,7 +15,7 @@ use syncledger_domain::{
 
 use super::{World, introduction};
 use crate::{
-    CommandError, Purged, acknowledge_wipe, cancel_wipe, jail_device, judge_access, mark_wipe_sent,
+    CommandError, Issuer, Purged, acknowledge_wipe, cancel_wipe, jail_device, judge_access, mark_wipe_sent,
     observe_folders, offer_policy, purge_devices, register_device, release_device, request_wipe,
     reset_sync_state, resume_device, set_folder_sync, suspend_device,
 };
@@ -27,9 +27,8 @@ fn named(id: &str) -> DeviceId {
 impl World {
     async fn register(&self, account: AccountId, id: &str) -> DeviceId {
         let device = named(id);
-        register_device::run(&self.repository, &self.issuer, account, &device, &introduction())
-            .await
-            .unwrap();
+        let issuer = Issuer { actor: Actor::Device, ..self.issuer.clone() };
+        register_device::run(&self.repository, &issuer, account, &device, &introduction()).await.unwrap();
         device
     }
 

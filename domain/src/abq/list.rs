@@ -91,6 +91,21 @@ impl DeviceList {
         [couple, own].into_iter().flatten().find(|(_, entry)| entry.counts_at(now))
     }
 
+    /// As [`Self::decisive`], of entries somebody made on purpose. One the mode made by itself is no such thing: it says that
+    /// nobody has decided, so that a rule, also a later one, is asked before it.
+    pub fn explicit(
+        &self,
+        device: &DeviceId,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Option<(Option<AccountId>, Entry)> {
+        let listed = self.devices.get(device)?;
+        let couple = listed.accounts.get(&account).map(|entry| (Some(account), *entry));
+        let own = listed.device.map(|entry| (None, entry));
+        let counts = |entry: &Entry| entry.origin != EntryOrigin::Interactive && entry.counts_at(now);
+        [couple, own].into_iter().flatten().find(|(_, entry)| counts(entry))
+    }
+
     /// Entries that stop counting after `after` and not later than `until`: who they were about must be judged anew.
     pub fn expiring(
         &self,

@@ -142,14 +142,20 @@ pub fn verdict(policy: &Policy<'_>, mode: AbqMode, pair: &Pair<'_>, now: Timesta
     Verdict { side_effect, too_expensive, ..of(decision, why) }
 }
 
-/// The first that is about this device: the couple's entry, the device's, a rule of the domain, a global rule.
+/// The first that is about this device: the couple's entry, the device's, a rule of the domain, a global rule; then an
+/// entry the mode made because there was nothing of these.
 fn look_up(policy: &Policy<'_>, pair: &Pair<'_>, now: Timestamp) -> (Why, Vec<Arc<RuleRef>>) {
-    let entry = policy.list.decisive(&pair.device.canonical(), Some(pair.account), now);
-    if let Some((account, entry)) = entry {
+    let id = pair.device.canonical();
+    if let Some((account, entry)) = policy.list.explicit(&id, pair.account, now) {
         return (Why::Entry { account, entry }, Vec::new());
     }
     let says = policy.rules.ask(Some(pair.domain), pair.device);
-    (says.matched.map_or(Why::Nothing, Why::Rule), says.too_expensive)
+    let by_mode = || policy.list.decisive(&id, Some(pair.account), now);
+    let why = match says.matched {
+        Some(rule) => Why::Rule(rule),
+        None => by_mode().map_or(Why::Nothing, |(account, entry)| Why::Entry { account, entry }),
+    };
+    (why, says.too_expensive)
 }
 
 fn decide(why: &Why, mode: AbqMode) -> (Decision, SideEffect) {

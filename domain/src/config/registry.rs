@@ -116,7 +116,8 @@ attributes! {
         "Language of what the server tells users, such as `fr` or `pt_BR`; English where nothing is set.";
     NOTIFICATION_RECIPIENTS: String = "notificationRecipients",
         Kind::List { of: ListOf::Addresses, max: 20 }, GLOBAL, "",
-        "Administrators who get mail about devices in quarantine and in jail; without any, nobody does.";
+        "Administrators who get mail about devices in quarantine and in jail; without any, the one the node is configured with, \
+         else the postmaster.";
 
     RETENTION: String = "mobileStateRetention" ["zimbraMobileMetadataRetentionPolicy"], Kind::Retention, GLOBAL, "",
         "When devices nobody uses any more are removed: days without use, days between runs, hour of the day in UTC.";

@@ -22,8 +22,10 @@ use crate::{
 pub const NOTICES_KEPT: usize = 1000;
 /// Longest subject, in characters.
 pub const SUBJECT_CHARS: usize = 200;
-/// Longest text, in bytes.
+/// Longest text of a mail, in bytes.
 pub const TEXT_BYTES: usize = 256 * 1024;
+/// Longest text of a notice, in bytes.
+pub const NOTICE_BYTES: usize = 4096;
 
 /// Notices and mail.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -108,7 +110,7 @@ pub fn raise(
         severity,
         node: node.cloned(),
         subject: one_line(subject),
-        text: cut_bytes(text),
+        text: cut_bytes(text, NOTICE_BYTES),
     })]
 }
 
@@ -123,7 +125,7 @@ pub fn prepare(notices: &Notices, draft: &MailDraft, by: &NodeName) -> Vec<Notic
         up_to: draft.up_to,
         recipients: draft.recipients.clone(),
         subject: one_line(&draft.subject),
-        body: cut_bytes(&draft.body),
+        body: cut_bytes(&draft.body, TEXT_BYTES),
         by: by.clone(),
     })]
 }
@@ -152,8 +154,8 @@ fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(SUBJECT_CHARS).collect()
 }
 
-fn cut_bytes(text: &str) -> String {
-    let mut end = text.len().min(TEXT_BYTES);
+fn cut_bytes(text: &str, most: usize) -> String {
+    let mut end = text.len().min(most);
     while !text.is_char_boundary(end) {
         end -= 1;
     }
@@ -231,6 +233,6 @@ mod tests {
         }
         assert_eq!((notices.recent.len(), notices.last_id), (NOTICES_KEPT, 1001));
         let last = notices.recent.back().unwrap();
-        assert_eq!((last.subject.as_str(), last.text.len()), ("a b", TEXT_BYTES));
+        assert_eq!((last.subject.as_str(), last.text.len()), ("a b", NOTICE_BYTES));
     }
 }

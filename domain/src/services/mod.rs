@@ -2,7 +2,8 @@
 //!
 //! Starting and stopping by hand is an order to nodes that run now; a node that starts again goes by its configuration.
 //! The service `abq` is one for all nodes: a verdict must not depend on which node is asked, or a device that goes from one
-//! to another would start anew each time. One stream, `services`. Whether a service runs also depends on attributes, which the caller brings as [`Facts`].
+//! to another would start anew each time. An order about it stands until another one; only where there is no other node
+//! does a start go by the configuration again. One stream, `services`. Whether a service runs also depends on attributes, which the caller brings as [`Facts`].
 
 mod event;
 
@@ -20,13 +21,19 @@ const MAX_NODES: usize = 1000;
 pub struct Services {
     /// By node.
     pub nodes: BTreeMap<NodeName, OfNode>,
+    /// Whether `abq` is stopped, on all nodes.
+    pub abq_stopped: bool,
+    /// How many starts there were.
+    starts: u64,
 }
 
 /// What was ordered on one node since it started.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct OfNode {
-    /// Services that are stopped.
+    /// Services that are stopped; never `abq`.
     pub stopped: BTreeSet<Service>,
+    /// Its last start, as a number.
+    started: u64,
     /// How often each was restarted: whoever sees the number change starts anew.
     pub restarts: BTreeMap<Service, u64>,
 }
@@ -37,41 +44,55 @@ impl Aggregate for Services {
     fn evolve(&mut self, event: &ServicesEvent) {
         match event {
             ServicesEvent::NodeStarted(started) => {
-                if self.nodes.len() >= MAX_NODES && !self.nodes.contains_key(&started.node) {
-                    self.nodes.pop_first();
-                }
+                self.starts += 1;
                 let node = self.nodes.entry(started.node.clone()).or_default();
-                node.stopped = started.stopped.iter().copied().collect();
-                self.set_abq(!started.stopped.contains(&Service::Abq));
+                node.stopped = started.stopped.iter().copied().filter(|it| *it != Service::Abq).collect();
+                node.started = self.starts;
+                if self.nodes.len() == 1 {
+                    self.abq_stopped = started.stopped.contains(&Service::Abq);
+                }
+                self.forget_oldest();
             }
-            ServicesEvent::Started(switched) => self.each(switched, |node| {
-                node.stopped.remove(&switched.service);
-            }),
-            ServicesEvent::Stopped(switched) => self.each(switched, |node| {
-                node.stopped.insert(switched.service);
-            }),
-            ServicesEvent::Restarted(switched) => self.each(switched, |node| {
-                node.stopped.remove(&switched.service);
-                *node.restarts.entry(switched.service).or_default() += 1;
-            }),
+            ServicesEvent::Started(switched) => self.set(switched, true),
+            ServicesEvent::Stopped(switched) => self.set(switched, false),
+            ServicesEvent::Restarted(switched) => {
+                self.set(switched, true);
+                self.each(switched, |node| *node.restarts.entry(switched.service).or_default() += 1);
+            }
         }
     }
 }
 
 impl Services {
-    fn set_abq(&mut self, runs: bool) {
-        for node in self.nodes.values_mut() {
-            if runs {
-                node.stopped.remove(&Service::Abq);
-            } else {
-                node.stopped.insert(Service::Abq);
-            }
+    fn set(&mut self, switched: &ServiceSwitched, runs: bool) {
+        let service = switched.service;
+        if service == Service::Abq {
+            self.abq_stopped = !runs;
+            return;
         }
+        self.each(switched, |node| {
+            if runs {
+                node.stopped.remove(&service);
+            } else {
+                node.stopped.insert(service);
+            }
+        });
+    }
+
+    fn forget_oldest(&mut self) {
+        if self.nodes.len() > MAX_NODES {
+            let oldest = self.nodes.iter().min_by_key(|(_, node)| node.started).map(|(name, _)| name.clone());
+            oldest.map(|name| self.nodes.remove(&name));
+        }
+    }
+
+    /// Whether devices are judged, on whichever node they come to.
+    pub fn judges(&self, facts: Facts) -> bool {
+        !self.abq_stopped && facts.hinders(Service::Abq).is_none()
     }
 
     fn each(&mut self, switched: &ServiceSwitched, change: impl Fn(&mut OfNode)) {
         match &switched.node {
-            Some(_) if switched.service == Service::Abq => self.nodes.values_mut().for_each(change),
             Some(node) => change(self.nodes.entry(node.clone()).or_default()),
             None => self.nodes.values_mut().for_each(change),
         }
@@ -87,7 +108,10 @@ impl Services {
         if let Some(reason) = facts.hinders(service) {
             return State { running: false, could_start: false, could_stop: false, hindered: Some(reason) };
         }
-        let stopped = |service| self.nodes.get(node).is_some_and(|node| node.stopped.contains(&service));
+        let stopped = |service| match service {
+            Service::Abq => self.abq_stopped,
+            _ => self.nodes.get(node).is_some_and(|node| node.stopped.contains(&service)),
+        };
         if service != Service::Module && stopped(Service::Module) {
             let reason = "module is stopped";
             return State { running: false, could_start: false, could_stop: false, hindered: Some(reason) };
@@ -271,7 +295,14 @@ mod tests {
             .then([ServicesEvent::Stopped(on("one", Service::Abq))]);
         assert_eq!(runs(&services), [false; 2]);
         services.evolve(&started("two"));
-        assert_eq!(runs(&services), [true; 2], "a start goes by the configuration, which is one for all");
+        assert_eq!(runs(&services), [false; 2], "one node's start undoes no order for all");
+        let mut alone: Services =
+            crate::event::fold(&[started("one"), ServicesEvent::Stopped(on("one", Service::Abq))]);
+        assert!(!alone.judges(FACTS));
+        alone.evolve(&started("one"));
+        assert!(alone.judges(FACTS), "the only node goes by its configuration");
+        alone.evolve(&ServicesEvent::Stopped(on("one", Service::Module)));
+        assert!(alone.judges(FACTS), "a verdict does not depend on what else runs");
     }
 
     #[test]

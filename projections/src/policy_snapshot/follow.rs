@@ -169,8 +169,6 @@ impl Shared {
         let position = next.position();
         self.current.store(Arc::new(next));
         self.position.send_replace(position);
-        for (subject, change) in &woken {
-            self.watches.wake(subject, *change);
-        }
+        self.watches.wake_all(&woken);
     }
 }

@@ -267,3 +267,20 @@ fn password_hashes_do_not_show_in_debug_output() {
     let shown = format!("{:?}", Some(PasswordHash("$argon2id$secret".to_owned())));
     assert!(!shown.contains("secret"), "{shown}");
 }
+
+#[tokio::test]
+async fn what_concerns_a_device_is_not_hidden_by_what_concerns_everybody() {
+    let mut world = World::new();
+    let snapshots = PolicySnapshots::start(world.log(), None).await.unwrap();
+    let mut watch = snapshots.watch(account(1), &device(1));
+    let reset =
+        syncledger_domain::device::DeviceEvent::SyncStateReset(SyncStateReset { cause: "test".into() });
+    world.add(&StreamId::device(account(1), &device(1)), &reset).await;
+    let position = world.add(&StreamId::config(), &ConfigEvent::Set(set("x", "1"))).await;
+    assert!(snapshots.wait_for(position, PATIENCE).await);
+    let change = timeout(PATIENCE, watch.changed()).await.unwrap();
+    assert_eq!((change.cause, change.position), (Cause::Device, position));
+    let position = world.add(&StreamId::config(), &ConfigEvent::Set(set("x", "2"))).await;
+    let change = timeout(PATIENCE, watch.changed()).await.unwrap();
+    assert_eq!((change.cause, change.position), (Cause::Settings, position));
+}

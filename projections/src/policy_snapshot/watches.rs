@@ -4,7 +4,7 @@
 //! wait costs one entry; nothing is kept for devices that do not wait.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -49,7 +49,30 @@ pub(super) enum Subject {
     Everybody,
 }
 
-type ByAccount = HashMap<AccountId, HashMap<DeviceId, watch::Sender<Change>>>;
+/// What a waiting device has heard. Only the newest event is kept; those that may have changed what it waits for are counted,
+/// so that none of them hides behind one that has not.
+#[derive(Clone, Copy, Debug)]
+struct Heard {
+    last: Change,
+    /// Events of the device, its account or its folder map, and the cause of the last of them.
+    close: u64,
+    close_cause: Cause,
+}
+
+impl Heard {
+    fn hear(&mut self, change: Change) {
+        self.last = change;
+        match change.cause {
+            Cause::Account | Cause::Device | Cause::Folders => {
+                self.close += 1;
+                self.close_cause = change.cause;
+            }
+            Cause::Settings | Cause::Control | Cause::Nothing => {}
+        }
+    }
+}
+
+type ByAccount = HashMap<AccountId, HashMap<DeviceId, watch::Sender<Heard>>>;
 
 #[derive(Clone, Default)]
 pub(super) struct Watches {
@@ -58,11 +81,14 @@ pub(super) struct Watches {
 
 impl Watches {
     pub(super) fn watch(&self, account: AccountId, device: &DeviceId, seen: Position) -> DeviceWatch {
-        let nothing = Change { position: seen, cause: Cause::Nothing };
+        let last = Change { position: seen, cause: Cause::Nothing };
+        let nothing = Heard { last, close: 0, close_cause: Cause::Nothing };
         let mut by_account = self.lock();
         let of_account = by_account.entry(account).or_default();
         let sender = of_account.entry(device.clone()).or_insert_with(|| watch::Sender::new(nothing));
-        DeviceWatch { receiver: sender.subscribe(), account, device: device.clone(), watches: self.clone() }
+        let close = sender.borrow().close;
+        let (receiver, watches) = (sender.subscribe(), self.clone());
+        DeviceWatch { receiver, close, account, device: device.clone(), watches }
     }
 
     pub(super) fn wake(&self, subject: &Subject, change: Change) {
@@ -70,24 +96,37 @@ impl Watches {
         match subject {
             Subject::Device(account, device) => {
                 if let Some(sender) = by_account.get(account).and_then(|devices| devices.get(device)) {
-                    sender.send_replace(change);
+                    sender.send_modify(|heard| heard.hear(change));
                 }
             }
             Subject::Account(account) => {
                 for sender in by_account.get(account).into_iter().flat_map(HashMap::values) {
-                    sender.send_replace(change);
+                    sender.send_modify(|heard| heard.hear(change));
                 }
             }
-            Subject::EverybodysDevice(device) => {
-                for sender in by_account.values().filter_map(|devices| devices.get(device)) {
-                    sender.send_replace(change);
-                }
-            }
+            Subject::EverybodysDevice(device) => wake_devices(&by_account, &[device].into(), change),
             Subject::Everybody => {
                 for sender in by_account.values().flat_map(HashMap::values) {
-                    sender.send_replace(change);
+                    sender.send_modify(|heard| heard.hear(change));
                 }
             }
+        }
+    }
+
+    /// Wakes whoever a batch of events concerns. Many events about devices, as an import brings, are one walk.
+    pub(super) fn wake_all(&self, woken: &[(Subject, Change)]) {
+        let mut devices = HashSet::new();
+        let mut last = None;
+        for (subject, change) in woken {
+            if let Subject::EverybodysDevice(device) = subject {
+                devices.insert(device);
+                last = Some(*change);
+            } else {
+                self.wake(subject, *change);
+            }
+        }
+        if let Some(change) = last {
+            wake_devices(&self.lock(), &devices, change);
         }
     }
 
@@ -101,9 +140,19 @@ impl Watches {
     }
 }
 
+fn wake_devices(by_account: &ByAccount, devices: &HashSet<&DeviceId>, change: Change) {
+    for waiting in by_account.values() {
+        for (_, sender) in waiting.iter().filter(|(device, _)| devices.contains(device)) {
+            sender.send_modify(|heard| heard.hear(change));
+        }
+    }
+}
+
 /// Sees the events that concern one device from its making on. Dropping it forgets the registration.
 pub struct DeviceWatch {
-    receiver: watch::Receiver<Change>,
+    receiver: watch::Receiver<Heard>,
+    /// How many of the counted events were told.
+    close: u64,
     account: AccountId,
     device: DeviceId,
     watches: Watches,
@@ -111,13 +160,16 @@ pub struct DeviceWatch {
 
 impl DeviceWatch {
     /// Waits for the next event that concerns the device and returns the newest one. Several events between two calls
-    /// are one change: decide by the current snapshot, which includes it. Never returns once the snapshots have been
-    /// dropped. Dropping the future loses nothing.
+    /// are one change: decide by the current snapshot, which includes it. The cause is one of the account, the device or
+    /// the folders if there was any of those. Never returns once the snapshots have been dropped. Dropping the future loses
+    /// nothing.
     pub async fn changed(&mut self) -> Change {
         if self.receiver.changed().await.is_err() {
             std::future::pending::<()>().await;
         }
-        *self.receiver.borrow_and_update()
+        let heard = *self.receiver.borrow_and_update();
+        let close = std::mem::replace(&mut self.close, heard.close) != heard.close;
+        Change { cause: if close { heard.close_cause } else { heard.last.cause }, ..heard.last }
     }
 }
 

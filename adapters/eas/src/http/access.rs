@@ -14,10 +14,10 @@ use syncledger_domain::{
     abq::{self, Decision, Pair, Policy, SideEffect, Verdict},
     abq_messages::{self, MessageKind},
     config::registry::{ABQ_FAIL_CLOSED, ABQ_MODE, LOCALE},
-    event::{Position, Timestamp},
+    device::{Device, Refusal},
+    event::{Position, StreamId, Timestamp},
     ids::{AccountId, DeviceId, ShownDeviceId},
     ports::mailbox::MailboxError,
-    services::Service,
 };
 use syncledger_projections::{
     PolicySnapshot,
@@ -35,8 +35,17 @@ use crate::{
 /// How long to wait for the snapshot to show what was recorded.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Devices whose access is being recorded, one request at a time.
-pub(super) type Recording = KeyedLocks<(AccountId, DeviceId)>;
+/// What is being recorded now.
+#[derive(Default)]
+pub(super) struct Recording {
+    /// Devices whose access is, one request at a time.
+    devices: KeyedLocks<(AccountId, DeviceId)>,
+    /// An entry of the list: all devices share one stream, and may come all at once.
+    list: tokio::sync::Mutex<()>,
+}
+
+/// How often a verdict is looked at again that another node overtook.
+const ATTEMPTS: usize = 3;
 
 /// Who asks, as verdicts see them.
 pub(super) struct Asking<'a> {
@@ -58,7 +67,7 @@ pub(crate) fn verdict(
     let policy = Policy {
         list: &snapshot.abq().state.list,
         rules: snapshot.rules(),
-        running: snapshot.services().runs(&services.node, Service::Abq, facts),
+        running: snapshot.services().judges(facts),
         fail_closed: scopes.flag(&ABQ_FAIL_CLOSED),
     };
     let domain = account.address.domain();
@@ -77,8 +86,7 @@ pub(crate) fn world(decision: Decision) -> World {
 /// Judges a registered device and records what changed. Gives the decision.
 ///
 /// # Errors
-/// When the log cannot be read or written; a device that only tests the connection is refused where it may not
-/// synchronise, since it must leave no trace.
+/// When the log cannot be read or written. Of a device that only tests the connection nothing is recorded.
 pub(super) async fn judge(
     services: &Services,
     recording: &Recording,
@@ -95,26 +103,25 @@ pub(super) async fn judge(
         Ok(if settled { Ok(verdict.decision) } else { Err(verdict) })
     };
     if asking.device.is_connection_test() {
+        // Who sets an account up tests it by this id first, and must get through to be judged at all.
         let snapshot = services.policy.current();
-        let verdict = verdict(services, &snapshot, account(&snapshot, asking)?, asking.shown, now);
-        return match verdict.decision {
-            Decision::Allow => Ok(Decision::Allow),
-            Decision::Block | Decision::Quarantine => {
-                Err(Failure::status(CommonStatus::DeviceIsBlockedForThisUser, verdict.why.to_string()))
-            }
-        };
+        return Ok(verdict(services, &snapshot, account(&snapshot, asking)?, asking.shown, now).decision);
     }
     if let Ok(decision) = settled(&services.policy.current())? {
         return Ok(decision);
     }
-    let _alone = recording.lock((asking.account, asking.device.clone())).await;
-    match settled(&services.policy.current())? {
-        Ok(decision) => Ok(decision),
-        Err(verdict) => {
-            record(services, issuer, asking, &verdict).await?;
-            Ok(verdict.decision)
+    let _alone = recording.devices.lock((asking.account, asking.device.clone())).await;
+    for _ in 0..ATTEMPTS {
+        match settled(&services.policy.current())? {
+            Ok(decision) => return Ok(decision),
+            Err(verdict) => {
+                if record(services, recording, issuer, asking, &verdict).await? {
+                    return Ok(verdict.decision);
+                }
+            }
         }
     }
+    Err(Failure::retry_later("other nodes judge this device at the same time"))
 }
 
 /// What was recorded last; nothing is the same as allowed.
@@ -124,12 +131,15 @@ fn recorded(device: Option<&Arc<DevicePolicy>>) -> &str {
         .map_or("allow", |access| &access.verdict.verdict)
 }
 
+/// Records a verdict, and what follows from it. `false` when the log knows of a later one than the snapshot the verdict was
+/// made with: then it is to be made anew.
 async fn record(
     services: &Services,
+    recording: &Recording,
     issuer: &Issuer,
     asking: &Asking<'_>,
     verdict: &Verdict,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let repository = &services.repository;
     let Asking { account, device, shown } = *asking;
     for rule in &verdict.too_expensive {
@@ -138,14 +148,26 @@ async fn record(
     let snapshot = services.policy.current();
     let mut position = Position::START;
     if verdict.side_effect == SideEffect::QuarantineEntry {
-        let list = snapshot.abq();
+        let _alone = recording.list.lock().await;
+        let current = services.policy.current();
+        let list = current.abq();
         let base = Loaded { state: (*list.state).clone(), last: list.last };
         let entry = abq_quarantine::run(repository, issuer, base, shown, account).await?;
         position = entry.appended.map_or(position, |appended| appended.last_position);
+        // Within the lock, so that the next one knows of it.
+        shown_by(services, position).await?;
     }
     let before = recorded(snapshot.device(account, device)).to_owned();
     let after = verdict.decision.to_string();
     if before != after {
+        let stream = StreamId::device(account, device);
+        let loaded = repository.load::<Device>(&stream).await?;
+        let in_log = loaded.state.access.as_ref().map_or("allow", |access| &access.verdict);
+        if in_log != before {
+            let head =
+                repository.log().head().await.map_err(|error| Failure::retry_later(error.to_string()))?;
+            return shown_by(services, head).await.map(|()| false);
+        }
         let cause = format!("access changed from {before} to {after}");
         reset_sync_state::run(repository, issuer, account, device, &cause).await.map_err(device_failure)?;
         let why = why(services, &snapshot, asking, verdict);
@@ -154,6 +176,10 @@ async fn record(
             .map_err(device_failure)?;
         position = judged.appended.map_or(position, |appended| appended.last_position);
     }
+    shown_by(services, position).await.map(|()| true)
+}
+
+async fn shown_by(services: &Services, position: Position) -> Result<(), Failure> {
     if services.policy.wait_for(position, PATIENCE).await {
         Ok(())
     } else {
@@ -176,8 +202,17 @@ fn account<'a>(snapshot: &'a PolicySnapshot, asking: &Asking<'_>) -> Result<&'a 
     snapshot.account(asking.account).ok_or_else(gone)
 }
 
+/// Leads a request into its world.
+pub(super) fn lead(context: Context, decision: Decision) -> Context {
+    let context = Context { decision, ..context };
+    match world(decision) {
+        World::Real => context,
+        World::Dummy => lead_astray(context, decision),
+    }
+}
+
 /// Leads a request into the dummy world, where the device is told why.
-pub(super) fn lead_astray(context: Context, decision: Decision) -> Context {
+fn lead_astray(context: Context, decision: Decision) -> Context {
     let snapshot = context.services.policy.current();
     let kind = match decision {
         Decision::Quarantine => MessageKind::Quarantined,
@@ -228,8 +263,13 @@ impl Remembers {
         let marked =
             mark_dummy_message::run(repository, &self.issuer, self.account, &self.device, read, deleted)
                 .await;
-        let unavailable = |error: CommandError<_>| MailboxError::Unavailable(error.to_string());
-        let Some(appended) = marked.map_err(unavailable)?.appended else { return Ok(()) };
+        let marked = match marked {
+            // A device that only tests the connection leaves no trace.
+            Err(CommandError::Refused(Refusal::NotRegistered)) => return Ok(()),
+            Err(error) => return Err(MailboxError::Unavailable(error.to_string())),
+            Ok(marked) => marked,
+        };
+        let Some(appended) = marked.appended else { return Ok(()) };
         if self.services.policy.wait_for(appended.last_position, PATIENCE).await {
             Ok(())
         } else {

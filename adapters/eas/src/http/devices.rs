@@ -32,6 +32,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// `User-Agent` from request to request must not fill the log.
 const CHANGE_INTERVAL: i64 = 3600;
 
+/// Shortest time between two signs of life of a device that does nothing but wait, seconds: its log hardly grows, and it is
+/// not taken for one nobody uses any more.
+const WAITING_INTERVAL: i64 = 86_400;
+
 type Key = (AccountId, DeviceId);
 
 /// The front's memory of devices. What it forgets costs a look into the log, or the counts since the last sign of life.
@@ -122,8 +126,8 @@ impl Devices {
         Ok(())
     }
 
-    /// Counts a request. Returns the counters when a sign of life is due: the interval is over, and this request was
-    /// more than waiting, so that an idle device's log does not grow.
+    /// Counts a request. Returns the counters when a sign of life is due: the interval is over, a longer one if this request
+    /// was nothing but waiting.
     pub(super) fn count(
         &self,
         services: &Services,
@@ -145,7 +149,8 @@ impl Devices {
         counters.seen.requests += 1;
         counters.seen.bytes_in += bytes.0 as u64;
         counters.seen.bytes_out += bytes.1 as u64;
-        if only_waited || now < counters.since.plus_seconds(interval.into()) {
+        let due = if only_waited { WAITING_INTERVAL.max(interval.into()) } else { interval.into() };
+        if now < counters.since.plus_seconds(due) {
             return None;
         }
         counters.since = now;

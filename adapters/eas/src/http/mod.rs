@@ -28,7 +28,6 @@ pub mod verb;
 
 use std::sync::Arc;
 
-use syncledger_commands::KeyedLocks;
 use tokio_util::task::TaskTracker;
 
 pub use auth::{FailureLimit, LoginConfig, OpenedBy};
@@ -75,7 +74,13 @@ impl Default for FrontConfig {
 pub fn router(services: Arc<Services>, config: FrontConfig) -> axum::Router {
     let authenticator = auth::Authenticator::new(config.login.clone(), Arc::clone(&services));
     let (devices, throttle) = (Devices::new(), throttle::Throttle::new());
-    let front =
-        serve::Front { services, config, authenticator, devices, throttle, recording: KeyedLocks::default() };
+    let front = serve::Front {
+        services,
+        config,
+        authenticator,
+        devices,
+        throttle,
+        recording: access::Recording::default(),
+    };
     axum::Router::new().fallback(serve::serve).with_state(Arc::new(front))
 }

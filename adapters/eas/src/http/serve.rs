@@ -35,8 +35,7 @@ use super::{
     devices::Devices,
     gates::{self, BEFORE_REGISTRATION, DeviceFacts, Facts, NodeFacts, OF_DEVICE, OF_POLICY},
     head::Head,
-    hear,
-    panics,
+    hear, panics,
     query::Query,
     record::{self, Record},
     refusal::Refusal,
@@ -111,7 +110,10 @@ impl Front {
             Ok(()) => self.run(&mut record, parts, head, &mut body, hung_up).await,
         };
         // Most refusals come before the body was looked at.
-        let leftover = if record.account().is_some() { Leftover::ACCOUNT } else { Leftover::STRANGER };
+        let kept_out =
+            matches!(served, Err(Refusal::Throttled { .. } | Refusal::Eas(Failure::Forbidden { .. })));
+        let known = record.account().is_some() && !kept_out;
+        let leftover = if known { Leftover::ACCOUNT } else { Leftover::STRANGER };
         body::discard(&mut body, leftover).await;
         let form = Form {
             root: record.verb.as_ref().and_then(Verb::root),
@@ -192,13 +194,24 @@ impl Front {
             let ask =
                 Asked { query: &query, version: &version, policy_key, user_agent: &user_agent, command };
             let decision = self.gates(&login, &issuer, &ask).await?;
+            let position = self.services.policy.current().position();
             let read = body::read(&parts.headers, body, self.services.limits.max_request_bytes).await;
             hear::body(&self.config.loggers, record, &read);
-            (decision, read?)
+            let read = read?;
+            // A body may take minutes to come. What was ordered meanwhile counts.
+            let decision = if self.services.policy.current().position() == position {
+                decision
+            } else if self.authenticator.admits(&login) {
+                self.gates(&login, &issuer, &ask).await?
+            } else {
+                return Err(Refusal::http(StatusCode::UNAUTHORIZED, "the password was taken away"));
+            };
+            (decision, read)
         };
         record.bytes_in = bytes_in;
         drop(parts);
-        let context = self.context(&login, issuer, query, version, user_agent, decision, hung_up)?;
+        let context = self.context(&login, issuer, query, version, user_agent, hung_up)?;
+        let context = access::lead(context, decision);
         let answered = in_room(&context, command, request_body).await;
         if let Err(Failure::RetryLater { .. }) = &answered {
             // Perhaps the mailbox does not take the secret any more: the next request asks it anew.
@@ -224,7 +237,8 @@ impl Front {
             |error: super::auth::NoCredentials| Refusal::http(StatusCode::UNAUTHORIZED, error.to_string());
         let credentials = Credentials::read(headers).map_err(no_credentials)?;
         let login = self.authenticator.login(&credentials, record.client, issuer).await;
-        let login = login.inspect_err(|error| hear::stranger(&self.config, record, &credentials.user, error))?;
+        let login =
+            login.inspect_err(|error| hear::stranger(&self.config, record, &credentials.user, error))?;
         record.is_by(login.account);
         // The credentials decide. Some clients put an address there and log in by another name, so it only shows.
         record.other_user = query_user.is_some_and(|user| !credentials.mean_the_same_as(user));
@@ -266,20 +280,24 @@ impl Front {
         };
         pass(BEFORE_REGISTRATION).map_err(|refusal| self.with_versions(refusal, login, asked.user_agent))?;
         let facts = asked.facts()?;
-        let shown = self.shown(asked.query, login.account, facts.id);
         let told = Introduction {
-            shown: shown.clone(),
+            shown: asked
+                .query
+                .shown_id
+                .clone()
+                .unwrap_or_else(|| self.shown(asked.query, login.account, facts.id)),
             device_type: facts.device_type.clone(),
             user_agent: asked.user_agent.to_owned(),
             protocol_version: facts.version.ok(),
         };
         self.devices.introduce(&self.services, issuer, login.account, facts.id, told).await?;
         pass(OF_DEVICE)?;
-        let wiping = self.wipe_pending(login.account, facts.id);
+        let wiping = facts.command == EasCommand::Provision && self.wipe_pending(login.account, facts.id);
         let decision = if wiping {
             // The order goes out whatever the device may do besides.
             Decision::Allow
         } else {
+            let shown = self.shown(asked.query, login.account, facts.id);
             let asking = Asking { account: login.account, device: facts.id, shown: &shown };
             access::judge(&self.services, &self.recording, issuer, &asking).await?
         };
@@ -304,13 +322,12 @@ impl Front {
         }
     }
 
-    /// The id as the device writes it: now, else before, else in canonical form.
+    /// The id as the device writes it, by the record: one that writes it otherwise from request to request is one device with
+    /// one verdict all the same.
     fn shown(&self, query: &Query, account: AccountId, device: &DeviceId) -> ShownDeviceId {
-        let before = || {
-            let snapshot = self.services.policy.current();
-            snapshot.device(account, device).map_or_else(|| device.into(), |known| known.shown())
-        };
-        query.shown_id.clone().unwrap_or_else(before)
+        let snapshot = self.services.policy.current();
+        let now = || query.shown_id.clone().unwrap_or_else(|| device.into());
+        snapshot.device(account, device).map_or_else(now, |known| known.shown())
     }
 
     fn wipe_pending(&self, account: AccountId, device: &DeviceId) -> bool {
@@ -325,12 +342,11 @@ impl Front {
         query: Query,
         version: Result<ProtocolVersion, String>,
         user_agent: String,
-        decision: Decision,
         hung_up: CancellationToken,
     ) -> Result<Context, Refusal> {
         let snapshot = self.services.policy.current();
         let device = device_id(&query)?.clone();
-        let context = Context {
+        Ok(Context {
             services: Arc::clone(&self.services),
             issuer,
             account: login.account,
@@ -341,16 +357,12 @@ impl Front {
             device_type: device_type(&query)?.clone(),
             user_agent,
             version: version.map_err(|error| Failure::status(CommonStatus::VersionNotSupported, error))?,
-            decision,
+            decision: Decision::Allow,
             world: World::Real,
             mailbox: Arc::clone(&login.mailbox),
             transport: Arc::clone(&login.backend.transport),
             parameters: query.parameters,
             hung_up,
-        };
-        Ok(match access::world(decision) {
-            World::Real => context,
-            World::Dummy => access::lead_astray(context, decision),
         })
     }
 

@@ -27,6 +27,8 @@ use crate::services::Services;
 
 /// Most devices counted at once.
 const MAX_KEYS: usize = 200_000;
+/// How long a jail lasts that could not be recorded, milliseconds: nobody can release it.
+const UNRECORDED_MS: u64 = 60_000;
 /// How long to wait for the snapshot to show a jail.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -80,7 +82,7 @@ impl Throttle {
                 return Err(dropped(millis, 0));
             }
         }
-        let now_ms = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let now_ms = self.now_ms();
         let judgement = self.limiter().judge(&key, now_ms, &settings);
         match judgement {
             Judgement::Pass => Ok(()),
@@ -109,17 +111,23 @@ impl Throttle {
         let jailed = DeviceJailed { until, evidence };
         match jail_device::run(&services.repository, issuer, key.account, device, jailed).await {
             Ok(executed) => {
-                let position = executed.appended.map(|appended| appended.last_position);
-                let shown = match position {
-                    Some(position) => services.policy.wait_for(position, PATIENCE).await,
-                    None => true,
-                };
-                if shown {
-                    self.limiter().release(key);
+                if let Some(appended) = executed.appended {
+                    services.policy.wait_for(appended.last_position, PATIENCE).await;
                 }
+                // From here on the log alone says whether it is in jail: it can be released there.
+                self.limiter().release(key);
             }
-            Err(error) => tracing::warn!(%error, "a jail could not be recorded and ends with this node"),
+            Err(error) => {
+                tracing::warn!(%error, "a jail could not be recorded");
+                let until = self.now_ms().saturating_add(UNRECORDED_MS);
+                self.limiter().jail(key, until);
+            }
         }
+    }
+
+    /// Milliseconds of a clock that does not run backwards.
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
     fn limiter(&self) -> MutexGuard<'_, Limiter<Key>> {

@@ -30,6 +30,13 @@ impl Agenda {
         });
     }
 
+    /// The delay is another one from now on: what waits to be looked at waits no longer than that.
+    pub(super) fn hurry(&mut self, delay: Duration) {
+        if let Some((at, _)) = &mut self.next {
+            *at = (*at).min(Instant::now() + delay);
+        }
+    }
+
     /// Returns when it is time to look; never while there is nothing to look at. Dropping it loses nothing.
     pub(super) async fn due(&self) {
         match &self.next {

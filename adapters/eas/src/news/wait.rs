@@ -59,7 +59,11 @@ pub async fn wait(
         () = guard.superseded.cancelled() => Ok(Wake::Superseded),
         () = context.services.shutdown.cancelled() => Ok(Wake::ShuttingDown),
         () = context.hung_up.cancelled() => Ok(Wake::HungUp),
-        wake = until_news(context, &watched) => wake,
+        wake = until_news(context, &watched) => match wake? {
+            // While the mailbox was looked at, the gates were not.
+            Wake::News(folders) => Ok(closed(context).unwrap_or(Wake::News(folders))),
+            wake => Ok(wake),
+        },
         () = until_over(context, patience) => Ok(Wake::TimeOver),
     }
 }
@@ -104,7 +108,12 @@ async fn until_news(context: &Context, watched: &[Watched]) -> Result<Wake, Fail
                 // the mailbox the folder tree is, which another request of the account has seen first.
                 let delay = match change.cause {
                     Cause::Folders => context.settings().latency,
-                    _ => Duration::ZERO,
+                    // All who wait hear of these. They say nothing of a mailbox, and ten thousand must not look at once.
+                    Cause::Settings | Cause::Control => {
+                        agenda.hurry(context.settings().latency);
+                        continue;
+                    }
+                    Cause::Account | Cause::Device | Cause::Nothing => Duration::ZERO,
                 };
                 agenda.note(Changed::Anything, delay);
             }

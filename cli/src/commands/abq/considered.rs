@@ -1,7 +1,7 @@
 //! Which entries and rules were asked about a device, in order of precedence, and why each did or did not count.
 
 use syncledger_domain::{
-    abq::{DeviceControl, DeviceStatus, Entry, Pair, Pattern, Rule, RuleOutcome, RuleScope},
+    abq::{DeviceControl, DeviceStatus, Entry, EntryOrigin, Pair, Pattern, Rule, RuleOutcome, RuleScope},
     event::Timestamp,
 };
 
@@ -39,7 +39,7 @@ impl Outcome {
     pub(super) fn why(&self) -> String {
         match self {
             Self::Decides => "it decides".to_owned(),
-            Self::Outranked => "it does not count: the entry before it decides".to_owned(),
+            Self::Outranked => "it does not count: what comes before it decides".to_owned(),
             Self::Expired(at) => format!("it does not count any more: it ended {at}"),
             Self::NoMatch => "it does not match the id".to_owned(),
             Self::TooExpensive => "it does not count: matching it took too many steps".to_owned(),
@@ -70,13 +70,20 @@ pub(super) fn considered(
     let mut found = Vec::new();
     let mut decided = false;
     let id = pair.device.canonical();
-    for (what, account) in [("device/account", Some(pair.account)), ("device", None)] {
-        if let Some(entry) = control.list.entry(&id, account) {
-            let outcome = entry_outcome(entry, decided, now);
-            decided |= outcome == Outcome::Decides;
+    let entries = [("device/account", Some(pair.account)), ("device", None)]
+        .into_iter()
+        .filter_map(|(what, account)| Some((what, control.list.entry(&id, account)?)));
+    // Those the mode made by itself come after the rules.
+    let (of_mode, explicit): (Vec<_>, Vec<_>) =
+        entries.partition(|(_, entry)| entry.origin == EntryOrigin::Interactive);
+    let ask = |entries: Vec<(&str, &Entry)>, decided: &mut bool, found: &mut Vec<Considered>| {
+        for (what, entry) in entries {
+            let outcome = entry_outcome(entry, *decided, now);
+            *decided |= outcome == Outcome::Decides;
             found.push(Considered { what: what.to_owned(), rule: None, says: entry.status, outcome });
         }
-    }
+    };
+    ask(explicit, &mut decided, &mut found);
     let mut not_asked = 0;
     for scope in [RuleScope::Domain(pair.domain.clone()), RuleScope::Global] {
         for (order, rule) in control.rules.of(&scope) {
@@ -94,6 +101,7 @@ pub(super) fn considered(
             });
         }
     }
+    ask(of_mode, &mut decided, &mut found);
     (found, not_asked)
 }
 

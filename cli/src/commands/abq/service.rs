@@ -3,7 +3,7 @@
 use syncledger_domain::{
     abq::AbqMode,
     event::StreamId,
-    services::{Facts, Service, Services},
+    services::{Facts, Services},
 };
 
 use super::modes::Modes;
@@ -17,7 +17,7 @@ pub(super) struct Orders(Services);
 pub(super) struct Running {
     /// Whether it runs anywhere; before any node has served, whether it would.
     pub(super) anywhere: bool,
-    /// Nodes it does not run on: what they answer is another matter.
+    /// The nodes there are, where it does not: it is one for all of them.
     pub(super) stopped_on: Vec<String>,
 }
 
@@ -32,14 +32,12 @@ impl Orders {
         // That of the installation decides about the service: an account with a mode of its own needs it to run.
         let abq_disabled = modes.of_installation() == AbqMode::Disabled;
         let facts = Facts { abq_disabled, anti_dos_enabled: false };
-        let runs = |node: &&_| self.0.runs(node, Service::Abq, facts);
-        let stopped = self.0.nodes.keys().filter(|node| !runs(node));
-        let stopped_on: Vec<String> = stopped.map(ToString::to_string).collect();
         let anywhere = if self.0.nodes.is_empty() {
             !abq_disabled && modes.starts_with_the_server()
         } else {
-            stopped_on.len() < self.0.nodes.len()
+            self.0.judges(facts)
         };
-        Running { anywhere, stopped_on }
+        let nodes = self.0.nodes.keys().filter(|_| !anywhere);
+        Running { anywhere, stopped_on: nodes.map(ToString::to_string).collect() }
     }
 }

@@ -20,7 +20,7 @@ use syncledger_domain::{
     eas_filter::{self, Client, Filters},
     event::{Position, RecordedEvent, Revision, StreamCategory, StreamId, Timestamp},
     ids::{AccountId, DeviceId, ProtocolVersion, ShownDeviceId},
-    services::{Facts, Service, Services},
+    services::{Facts, Services},
     sync_state::SyncEvent,
 };
 use syncledger_projections::{sync_states::Moment, timeline};
@@ -251,12 +251,12 @@ impl Past {
             Event::Device(event) => of_device(event)?,
             Event::Abq(event) => self.of_list(event)?,
             Event::Account(event) => of_account(event)?,
-            Event::Config(ConfigEvent::Set(set)) => of_attribute(&set.name)?,
-            Event::Config(ConfigEvent::Cleared(cleared)) => of_attribute(&cleared.name)?,
-            Event::Cos(CosEvent::AttributeSet(set)) => of_attribute(&set.name)?,
-            Event::Cos(CosEvent::AttributeCleared(cleared)) => of_attribute(&cleared.name)?,
-            Event::Domain(DomainEvent::AttributeSet(set)) => of_attribute(&set.name)?,
-            Event::Domain(DomainEvent::AttributeCleared(cleared)) => of_attribute(&cleared.name)?,
+            Event::Config(ConfigEvent::Set(set))
+            | Event::Cos(CosEvent::AttributeSet(set))
+            | Event::Domain(DomainEvent::AttributeSet(set)) => of_attribute(&set.name)?,
+            Event::Config(ConfigEvent::Cleared(cleared))
+            | Event::Cos(CosEvent::AttributeCleared(cleared))
+            | Event::Domain(DomainEvent::AttributeCleared(cleared)) => of_attribute(&cleared.name)?,
             Event::EasFilters(_) => "filters on versions changed",
             Event::Cos(CosEvent::Created(_))
             | Event::Domain(DomainEvent::Created(_))
@@ -308,9 +308,7 @@ impl Past {
             abq_disabled: global.read(&ABQ_MODE) == AbqMode::Disabled,
             anti_dos_enabled: global.flag(&registry::ANTI_DOS_ENABLED),
         };
-        let mut nodes = self.services.nodes.keys().peekable();
-        let running =
-            nodes.peek().is_none() || nodes.any(|node| self.services.runs(node, Service::Abq, facts));
+        let running = self.services.judges(facts);
         let rules = CompiledRules::new(&self.control.rules);
         let policy = Policy {
             list: &self.control.list,

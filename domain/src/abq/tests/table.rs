@@ -198,3 +198,24 @@ fn only_pairs_whose_decision_changes_start_anew() {
     );
     assert!(changes(to, Strict, to, Strict).is_empty());
 }
+
+/// Somebody else's account on the same phone, in a domain without rules, must not lock this one out.
+#[test]
+fn an_entry_the_mode_made_comes_after_the_rules() {
+    let waits = AbqEvent::StatusSet(DeviceStatusSet {
+        device: device(PHONE),
+        account: None,
+        status: Quarantined,
+        until: None,
+        origin: EntryOrigin::Interactive,
+    });
+    let let_in = rule(of_domain("example.com"), "Appl.*", Allowed, 1);
+    let control: DeviceControl = fold(&[waits.clone(), let_in.clone()]);
+    assert_eq!(judge(&control, Interactive, PHONE, alice(), NOW).decision, Allow);
+    let alone: DeviceControl = fold(std::slice::from_ref(&waits));
+    let verdict = judge(&alone, Interactive, PHONE, alice(), NOW);
+    assert_eq!((verdict.decision, verdict.side_effect), (Quarantine, SideEffect::None));
+    let on_purpose = status_set(PHONE, None, Quarantined);
+    let control: DeviceControl = fold(&[waits, let_in, on_purpose]);
+    assert_eq!(judge(&control, Interactive, PHONE, alice(), NOW).decision, Quarantine, "somebody meant it");
+}

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use syncledger_commands::{
-    abq_set, abq_set_rule, cancel_wipe, filter_add, release_device, request_wipe, resume_device, start_node,
-    suspend_device, switch_service,
+    abq_set, abq_set_rule, cancel_wipe, create_domain, filter_add, release_device, request_wipe,
+    resume_device, start_node, suspend_device, switch_service,
 };
 use syncledger_domain::{
     abq::{DeviceStatus, Key, RuleScope},
@@ -120,13 +120,76 @@ async fn rules_see_the_id_as_the_device_writes_it() {
     assert!(judged.why.contains("'Phone.*'") && judged.why.contains("mode Permissive"), "{judged:?}");
 }
 
+/// Some clients test a new account by an id of its own before they show their real one: it must get through, and learn
+/// nothing.
 #[tokio::test]
-async fn a_connection_test_cannot_be_a_way_in() {
+async fn a_connection_test_gets_through_and_learns_nothing() {
     let world = world().await;
-    world.set("abqMode", "Strict").await;
-    let test = of_device("validate", folder_sync("0"));
-    assert_eq!(world.send(test.build()).await.ends(), (200, Some(129)));
-    assert!(world.events("device-").await.is_empty());
+    for mode in ["Strict", "Interactive"] {
+        world.set("abqMode", mode).await;
+        let shown = folders(&world.send(of_device("validate", folder_sync("0")).build()).await).0;
+        assert_eq!(shown, 1, "{mode}");
+    }
+    assert!(world.events("device-").await.is_empty() && world.events("abq").await.is_empty());
+}
+
+/// Two accounts on one phone: the one nobody decided about must not shut the other out.
+#[tokio::test]
+async fn a_quarantine_of_one_account_leaves_another_to_its_rule() {
+    let world = world().await;
+    world.set("abqMode", "Interactive").await;
+    let of_domain = RuleScope::Domain("example.com".parse().unwrap());
+    let (repository, status) = (&world.services.repository, DeviceStatus::Allowed);
+    abq_set_rule::run(repository, &World::admin(), &of_domain, "Phone.*", (status, 1)).await.unwrap();
+    create_domain::run(repository, &World::admin(), &"example.net".parse().unwrap()).await.unwrap();
+    world.settle().await;
+    world.add("bob@example.net", super::world::PASSWORD).await;
+    let (_, key) = folders(&world.send(folder_sync("0").build()).await);
+    let of_bob = folder_sync("0").login(b"bob@example.net", super::world::PASSWORD.as_bytes());
+    assert_eq!(folders(&world.send(of_bob.build()).await).0, 1);
+    assert_eq!(world.send(folder_sync(&key).build()).await.ends(), (200, Some(1)));
+}
+
+/// What is ordered while a body comes counts for the request it belongs to.
+#[tokio::test]
+async fn a_slow_body_does_not_slip_past_a_block() {
+    let world = std::sync::Arc::new(world().await);
+    let (_, key) = folders(&world.send(folder_sync("0").build()).await);
+    let (sender, body) = slow_body();
+    let request = folder_sync(&key).build();
+    let (head, whole) = request.into_parts();
+    let whole = http_body_util::BodyExt::collect(whole).await.unwrap().to_bytes();
+    let asking = tokio::spawn({
+        let world = std::sync::Arc::clone(&world);
+        async move { world.send(http::Request::from_parts(head, body)).await.ends() }
+    });
+    sender.send(whole.slice(..1)).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    world.status(None, DeviceStatus::Blocked).await;
+    sender.send(whole.slice(1..)).await.unwrap();
+    drop(sender);
+    assert_eq!(asking.await.unwrap(), (200, Some(9)), "it starts anew, in the other world");
+}
+
+fn slow_body() -> (tokio::sync::mpsc::Sender<bytes::Bytes>, axum::body::Body) {
+    let (sender, mut receiver) = tokio::sync::mpsc::channel(1);
+    let frames = futures_util::stream::poll_fn(move |context| {
+        receiver.poll_recv(context).map(|frame| frame.map(Ok::<_, std::io::Error>))
+    });
+    (sender, axum::body::Body::from_stream(frames))
+}
+
+#[tokio::test]
+async fn a_device_that_writes_its_id_in_turns_is_judged_once() {
+    let world = world().await;
+    let (repository, status) = (&world.services.repository, DeviceStatus::Blocked);
+    abq_set_rule::run(repository, &World::admin(), &RuleScope::Global, "phone.*", (status, 1)).await.unwrap();
+    world.settle().await;
+    for id in ["Phone1", "phone1", "Phone1", "phone1", "Phone1"] {
+        world.send(of_device(id, folder_sync("0")).build()).await;
+    }
+    let resets = world.events("device-").await.iter().filter(|name| *name == "sync-state-reset").count();
+    assert!(resets <= 1, "{resets}");
 }
 
 #[tokio::test]

@@ -150,6 +150,7 @@ impl World {
             waiting: WaitingRoom::default(),
             sync_requests: RequestCache::new(1 << 20),
             policies: Policies::default(),
+            administrator: None,
             node: NodeName::new(&format!("node{number}")).unwrap(),
             limits: options.limits,
             shutdown: CancellationToken::new(),

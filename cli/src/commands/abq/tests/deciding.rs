@@ -6,7 +6,7 @@ use syncledger_domain::{
     abq::Decision,
     event::StreamId,
     ids::NodeName,
-    services::{NodeStarted, Service, Services, ServicesEvent},
+    services::{NodeStarted, Service, ServiceSwitched, Services, ServicesEvent},
 };
 
 use super::*;
@@ -209,8 +209,8 @@ async fn where_the_service_does_not_run_nobody_judges() {
         ServicesEvent::NodeStarted(NodeStarted { node, stopped })
     };
     let one = [started("one", &[]), started("two", &[Service::Abq])];
-    assert_eq!(switch(&one).await, (json!("block"), json!(["two"])));
-    let both = [started("one", &[Service::Module])];
+    assert_eq!(switch(&one).await, (json!("block"), json!([])), "it is one for all nodes");
+    let both = [ServicesEvent::Stopped(ServiceSwitched { service: Service::Abq, node: None })];
     assert_eq!(switch(&both).await, (json!("allow"), json!(["one", "two"])));
     world.show(&["explain", ALICE, "x"]).await;
 }
