@@ -8,7 +8,7 @@ use std::{cell::RefCell, io::Write as _};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::codes;
+use crate::{codes, refusal::shortened};
 
 tokio::task_local! {
     /// What was told inside [`captured`] so far.
@@ -104,11 +104,12 @@ pub(crate) fn done(json: bool, sentence: &str, facts: Value) -> anyhow::Result<(
 
 /// Prints why a call failed; with its stable code for programs.
 pub(crate) fn failure(json: bool, error: &anyhow::Error) {
+    let message = shortened(format!("{error:#}"));
     if json {
-        let error = serde_json::json!({ "code": codes::of(error), "message": format!("{error:#}") });
+        let error = serde_json::json!({ "code": codes::of(error), "message": message });
         eprintln!("{}", serde_json::json!({ "ok": false, "error": error }));
     } else {
-        eprintln!("error: {error:#}");
+        eprintln!("error: {message}");
     }
 }
 

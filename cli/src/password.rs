@@ -1,7 +1,9 @@
 //! Local passwords: how they come in and how they are kept.
 
 use std::{
-    io::{BufRead, IsTerminal as _},
+    fmt::Display,
+    fs::File,
+    io::{BufRead, BufReader, IsTerminal as _, Read as _},
     os::fd::AsFd,
     path::Path,
 };
@@ -9,17 +11,20 @@ use std::{
 use anyhow::{Context as _, bail};
 use argon2::{Argon2, password_hash::PasswordHasher};
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
-use syncledger_domain::ports::clock::Randomness;
+use syncledger_domain::{codes, ports::clock::Randomness};
 
-use crate::system::SystemRandomness;
+use crate::{refusal::Refused, system::SystemRandomness};
 
+/// Longest first line of a password's file, in bytes.
+const MAX_LINE: u64 = 8192;
 /// What Ctrl-C sends.
 const INTERRUPT: char = '\u{3}';
 
 /// argon2id in PHC string form, with a salt of its own.
 pub(crate) fn hash(secret: &str) -> anyhow::Result<String> {
     if secret.is_empty() {
-        bail!("password '' is not valid: at least one character is needed");
+        let message = "password '' is not valid: at least one character is needed";
+        return Err(Refused::new(codes::INVALID_VALUE, message).into());
     }
     let mut salt = [0; 16];
     SystemRandomness.fill(&mut salt);
@@ -27,13 +32,31 @@ pub(crate) fn hash(secret: &str) -> anyhow::Result<String> {
     Ok(hash.map_err(|error| anyhow::anyhow!("password cannot be hashed: {error}"))?.to_string())
 }
 
-/// The first line of a file.
+/// The first line of a file, which may be a pipe.
+///
+/// # Errors
+/// `FILE_UNREADABLE`: not there, nothing in its first line, no UTF-8, or a line longer than any password; what has no end
+/// is not read to its end.
 pub(crate) fn first_line(file: &Path) -> anyhow::Result<String> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    match text.lines().next() {
-        Some(line) if !line.is_empty() => Ok(line.to_owned()),
-        _ => bail!("{} has no first line to take the password from", file.display()),
+    let refuse = |why: &dyn Display| {
+        let allowed = format!("allowed is a file whose first line is the password, at most {MAX_LINE} bytes");
+        Refused::new(
+            codes::FILE_UNREADABLE,
+            format!("file '{}' cannot be read: {why}; {allowed}", file.display()),
+        )
+    };
+    let opened = File::open(file).map_err(|error| refuse(&error))?;
+    let mut line = String::new();
+    let mut bounded = BufReader::new(opened.take(MAX_LINE + 1));
+    bounded.read_line(&mut line).map_err(|error| refuse(&error))?;
+    if line.len() as u64 > MAX_LINE {
+        return Err(refuse(&"its first line is longer").into());
     }
+    let line = line.trim_end_matches(['\r', '\n']);
+    if line.is_empty() {
+        return Err(refuse(&"it has no first line").into());
+    }
+    Ok(line.to_owned())
 }
 
 /// Asks at the terminal, where what is typed does not show; from a pipe, reads a line.

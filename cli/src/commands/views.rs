@@ -1,13 +1,14 @@
 //! `views rebuild|verify|status`.
 
 use clap::Subcommand;
-use syncledger_domain::ports::event_log::EventLog;
+use syncledger_domain::{codes, ports::event_log::EventLog};
 use syncledger_projections::{Runner, VIEWS, compare};
 
 use crate::{
     config::Config,
     node::{self, Node},
     output, progress,
+    refusal::Refused,
 };
 
 /// The views: tables made from the log, which can be dropped and made again at any time.
@@ -39,7 +40,8 @@ impl Views {
 
 async fn rebuild(node: &Node, views: &[String], json: bool) -> anyhow::Result<()> {
     let bar = progress::bar(json, "events");
-    let mut runner = Runner::only(node.event_log(), node.view_store(), views)?;
+    let mut runner = Runner::only(node.event_log(), node.view_store(), views)
+        .map_err(|unknown| Refused::new(codes::INVALID_VALUE, unknown.to_string()))?;
     let show = |progress: syncledger_projections::Progress| {
         bar.set_length(progress.until.0);
         bar.set_position(progress.reached.0);

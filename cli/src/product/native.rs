@@ -6,7 +6,7 @@ use clap::Parser as _;
 use serde_json::{Value, json};
 
 use super::{envelope::Failure, globals::Globals, row::Call};
-use crate::{args::Args, codes, commands, output};
+use crate::{args::Args, codes, commands, output, refusal::shortened};
 
 /// Runs a call and keeps what it tells.
 pub(super) async fn run(globals: &Globals, call: &Call) -> Result<Vec<Value>, Failure> {
@@ -47,11 +47,16 @@ pub(crate) fn told_by(wrong: &clap::Error) -> String {
     let lines: Vec<&str> =
         lines.filter(|line| !line.is_empty() && !line.starts_with("For more information")).collect();
     let told = lines.join("; ");
-    told.strip_prefix("error: ").unwrap_or(&told).replace(":; ", ": ")
+    shortened(told.strip_prefix("error: ").unwrap_or(&told).replace(":; ", ": "))
 }
 
 pub(super) fn failure(error: &anyhow::Error) -> Failure {
-    Failure { code: codes::of(error), message: format!("{error:#}"), details: json!({}), help: None }
+    Failure {
+        code: codes::of(error),
+        message: shortened(format!("{error:#}")),
+        details: json!({}),
+        help: None,
+    }
 }
 
 #[cfg(test)]

@@ -91,7 +91,10 @@ async fn native_line(all: &Globals, words: &[OsString]) -> u8 {
             }
         }
         Err(wrong) if wrong.use_stderr() => {
-            refuse(all, Refused::new(crate::codes::of_call(&wrong), native::told_by(&wrong)));
+            // Where failures of this program's own commands stand.
+            let json = all.json || words.iter().any(|word| word == "--json");
+            let refused = Refused::new(crate::codes::of_call(&wrong), native::told_by(&wrong));
+            output::failure(json, &refused.into());
             crate::EXIT_USAGE
         }
         Err(page) => {

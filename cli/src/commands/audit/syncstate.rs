@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::bail;
 use clap::Args;
 use serde_json::json;
 use syncledger_domain::{
-    event::StreamId,
+    codes,
+    event::{Revision, StreamId},
     ids::{AccountId, CollectionId, DeviceId, FolderId, ItemId},
     ports::mailbox::{Fingerprint, FolderClass, MailFlags},
     sync_state::{ClientOperation, Effect, Offer, SyncState},
@@ -18,6 +18,7 @@ use crate::{
     commands::account,
     node::Node,
     output::{self, say},
+    refusal::Refused,
 };
 
 /// `audit syncstate`
@@ -62,8 +63,9 @@ impl Syncstate {
                 .map(|row| row.collection)
                 .collect(),
         };
-        if collections.is_empty() {
-            bail!("device '{}' of {} never synchronised anything", self.device, self.account);
+        if !subject.ever_had(&collections).await? {
+            let message = format!("device '{}' of {} never synchronised that", self.device, self.account);
+            return Err(Refused::new(codes::NO_SUCH_DEVICE, message).into());
         }
         // One collection asked for is one to look into.
         let items = self.items || self.collection.is_some();
@@ -81,6 +83,17 @@ impl Syncstate {
 }
 
 impl Subject<'_> {
+    /// Whether the device, which may be gone by now, ever had a state of one of these collections.
+    async fn ever_had(&self, collections: &[CollectionId]) -> anyhow::Result<bool> {
+        for collection in collections {
+            let stream = StreamId::sync(self.account, self.device, *collection);
+            if !self.node.repository.log().read_stream(&stream, Revision(0), 1).await?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     async fn load(&self, collection: CollectionId, moment: Moment) -> anyhow::Result<Option<StateAt>> {
         let stream = StreamId::sync(self.account, self.device, collection);
         Ok(state_at(&*self.node.log, &*self.node.view_store(), &stream, moment).await?)

@@ -14,6 +14,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use indicatif::ProgressBar;
 use syncledger_domain::{
+    codes,
     event::{
         Position, RecordedEvent, StreamId,
         chain::{self, ChainEnd},
@@ -22,7 +23,7 @@ use syncledger_domain::{
 };
 
 use super::jsonl;
-use crate::{config::Config, node, output, progress};
+use crate::{config::Config, node, output, progress, refusal::Refused};
 
 /// Events taken in at a time.
 const BATCH: usize = 1000;
@@ -33,7 +34,7 @@ pub(super) async fn run(config: &Config, path: &Path, json: bool) -> anyhow::Res
     let bar = progress::bar(json, "bytes");
     // Twice over the file.
     bar.set_length(std::fs::metadata(path).map_or(0, |meta| meta.len().saturating_mul(2)));
-    let count = check(path, &bar)?;
+    let count = check(path, &bar).map_err(|error| refused(&error))?;
     let log = node::open_log(config).await?;
     let taken = take(&log, path, &bar).await;
     log.close().await;
@@ -45,6 +46,13 @@ pub(super) async fn run(config: &Config, path: &Path, json: bool) -> anyhow::Res
         _ => format!("{} events imported; {there} were there already", count - there),
     };
     output::done(json, &sentence, serde_json::json!({ "events": count - there, "already_there": there }))
+}
+
+/// A file that is not taken in, with its code: it cannot be read, or what it holds is no log.
+fn refused(error: &anyhow::Error) -> Refused {
+    let unreadable = error.chain().any(<dyn std::error::Error>::is::<std::io::Error>);
+    let code = if unreadable { codes::FILE_UNREADABLE } else { codes::INVALID_VALUE };
+    Refused::new(code, format!("{error:#}"))
 }
 
 /// Parses everything and checks every chain and the order of positions; how many events there are.
