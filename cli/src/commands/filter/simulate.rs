@@ -26,7 +26,8 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("proposal").required(true).multiple(true).args(["add", "delete", "preset"])))]
 pub(crate) struct Simulate {
-    /// A filter to add: 'TYPE PARAMETER MODE VERSIONS [blocking] [position N]'.
+    /// A filter to add: type, parameter, mode and versions in one argument, with `blocking` and `position N` behind them if
+    /// wanted.
     #[arg(long, value_name = "FILTER")]
     add: Vec<String>,
     /// A filter to delete, by its present position or its uid.
