@@ -9,6 +9,7 @@ mod accounts;
 mod auth;
 mod body;
 mod devices;
+mod emptied;
 pub mod gates;
 mod head;
 pub mod headers;
@@ -81,6 +82,7 @@ pub fn router(services: Arc<Services>, config: FrontConfig) -> axum::Router {
         devices,
         throttle,
         recording: access::Recording::default(),
+        emptied: emptied::Emptied::new(),
     };
     axum::Router::new().fallback(serve::serve).with_state(Arc::new(front))
 }

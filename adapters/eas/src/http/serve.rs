@@ -33,6 +33,7 @@ use super::{
     auth::{Authenticator, Credentials, Login},
     body::{self, Leftover},
     devices::Devices,
+    emptied::Emptied,
     gates::{self, BEFORE_REGISTRATION, DeviceFacts, Facts, NodeFacts, OF_DEVICE, OF_POLICY},
     head::Head,
     hear, panics,
@@ -58,6 +59,7 @@ pub(super) struct Front {
     pub(super) devices: Devices,
     pub(super) throttle: Throttle,
     pub(super) recording: Recording,
+    pub(super) emptied: Emptied,
 }
 
 /// Answers one request in a task of its own: hyper drops this future when the phone hangs up, and what the request has
@@ -186,14 +188,16 @@ impl Front {
         self.throttle.judge(&self.services, &issuer, key).await?;
         if is_options {
             record.verb = None;
-            return self.options(&login, &user_agent).map(Served::Options);
+            let offered = self.options(&login, &user_agent);
+            return self.tell_of(offered, &login, &issuer, &user_agent).await.map(Served::Options);
         }
         let query = query?;
         let command = command(&query)?;
         let (decision, (request_body, bytes_in)) = {
             let ask =
                 Asked { query: &query, version: &version, policy_key, user_agent: &user_agent, command };
-            let decision = self.gates(&login, &issuer, &ask).await?;
+            let passed = self.gates(&login, &issuer, &ask).await;
+            let decision = self.tell_of(passed, &login, &issuer, &user_agent).await?;
             let position = self.services.policy.current().position();
             let read = body::read(&parts.headers, body, self.services.limits.max_request_bytes).await;
             hear::body(&self.config.loggers, record, &read);
@@ -303,6 +307,24 @@ impl Front {
         };
         pass(OF_POLICY)?;
         Ok(decision)
+    }
+
+    /// Administrators hear of filters that leave somebody nothing.
+    async fn tell_of<T>(
+        &self,
+        passed: Result<T, Refusal>,
+        login: &Login,
+        issuer: &Issuer,
+        user_agent: &str,
+    ) -> Result<T, Refusal> {
+        if let Err(Refusal::Eas(Failure::Forbidden { .. })) = &passed {
+            let snapshot = self.services.policy.current();
+            if let Some(account) = snapshot.account(login.account) {
+                let pool = gates::versions(&snapshot, account, user_agent);
+                self.emptied.look(&self.services, issuer, &pool, user_agent).await;
+            }
+        }
+        passed
     }
 
     /// Who speaks another version than those on offer is told which they are.

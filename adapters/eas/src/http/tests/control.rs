@@ -294,6 +294,10 @@ async fn filters_decide_what_options_offers_and_what_a_post_may_speak() {
     add("domain", "example.com", Mode::Fixed, "2.5").await;
     assert_eq!(offered("New/1").await, (403, None), "nothing is left");
     assert_eq!(world.send(ask("New/1").build()).await.ends(), (403, None));
+    world.settle().await;
+    let snapshot = world.services.policy.current();
+    let subjects: Vec<_> = snapshot.notices().recent.iter().map(|notice| notice.subject.as_str()).collect();
+    assert_eq!(subjects, ["filter f2 leaves no protocol version"], "administrators hear of it once");
 }
 
 #[tokio::test]
