@@ -12,6 +12,7 @@ use super::on_both;
 
 on_both! {
     suspension: a_suspended_device_goes_on_where_it_was, a_suspended_device_goes_on_on_dovecot;
+    wiping: a_device_erases_itself_once_and_stays_out, a_device_erases_itself_on_dovecot;
     starting_anew: devices_that_are_reset_start_anew, devices_that_are_reset_start_anew_on_dovecot;
     hiding: a_hidden_folder_goes_and_comes_back, a_hidden_folder_goes_and_comes_back_on_dovecot;
     services: a_stopped_service_asks_for_patience, a_stopped_service_asks_for_patience_on_dovecot;
@@ -62,6 +63,50 @@ async fn suspension(place: &Place) {
     place.order(&["device", "resume", ALICE]).await;
     for phone in [&mut phone, &mut other] {
         sees_real(phone, &**mail).await;
+    }
+}
+
+async fn wiping(place: &Place) {
+    let Place { world, mail, .. } = place;
+    let mut phone = place.phone("phone1");
+    sees_real(&mut phone, &**mail).await;
+    let keys = resyncs(&phone);
+    let position = world.position();
+    let unconfirmed = world.call(&["device", "wipe", ALICE, "phone1", "--json"]).refused();
+    assert!(unconfirmed.contains("CONFIRMATION_REQUIRED"), "{unconfirmed}");
+    assert_eq!(world.position(), position);
+
+    // Taken back in time, it never was.
+    place.order(&["device", "wipe", ALICE, "phone1", "--confirm"]).await;
+    place.order(&["device", "cancel-wipe", ALICE, "phone1"]).await;
+    sees_real(&mut phone, &**mail).await;
+    assert_eq!(resyncs(&phone), keys);
+
+    for account_only in [true, false] {
+        let only: &[&str] = if account_only { &["--account-only"] } else { &[] };
+        // One that waits is told; blocked or not, it must hear of it.
+        let inbox = [folder(&phone, "Inbox")];
+        place.order(&["abq", "set", "phone1", "Blocked"]).await;
+        let order = [&["device", "wipe", ALICE, "phone1", "--confirm"], only].concat();
+        let wipe = meanwhile(|| drop(world.call(&order).ok()));
+        let (waited, ()) = tokio::join!(phone.ping_once(Some((600, &inbox))), wipe);
+        obeyed(world).await;
+        // What the wait ends with is an answer or the order itself; the order comes once.
+        let told = match waited {
+            Err(error @ Error::Wiped { .. }) => error,
+            _ => phone.folder_sync().await.expect_err("the order"),
+        };
+        assert!(matches!(told, Error::Wiped { account_only: only } if only == account_only), "{told:?}");
+        assert!(phone.listing().is_empty());
+        assert_eq!(world.query(&["device", "info", ALICE, "phone1"])["wipe"], "done");
+        obeyed(world).await;
+        assert_eq!(refusal(phone.folder_sync().await), 403, "it stays out");
+        world.call(&["device", "cancel-wipe", ALICE, "phone1"]).refused();
+        assert_eq!(world.query(&["device", "info", ALICE, "phone1"])["wipe"], "done");
+
+        world.call(&["abq", "delete", "phone1"]).ok();
+        place.order(&["device", "remove", ALICE, "phone1"]).await;
+        sees_real(&mut phone, &**mail).await;
     }
 }
 

@@ -52,7 +52,7 @@ async fn the_other_spelling_does_the_same() {
     sees_real(&mut phone, &**mail).await;
 
     response(world, &["config", "set", "global", "abqMode", "Interactive"]);
-    assert_eq!(response(world, &["mobile", "ABQ", "seed"])["message"].is_string(), true);
+    assert!(response(world, &["mobile", "ABQ", "seed"])["message"].is_string());
     obeyed(world).await;
     sees_real(&mut phone, &**mail).await;
     assert_eq!(resyncs(&phone), 0);
