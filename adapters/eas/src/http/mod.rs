@@ -6,6 +6,7 @@
 
 mod access;
 mod accounts;
+mod admission;
 mod auth;
 mod body;
 mod devices;
