@@ -38,7 +38,7 @@ impl Explain {
         let mut past = Past::new(account, &self.device);
         past.read(&node.repository, moment).await?;
         if !past.heard {
-            let message = format!("device {} of {} was never heard of until then", self.device, self.account);
+            let message = format!("device {} of {} was never heard of", self.device, self.account);
             return Err(Refused::new(syncledger_domain::codes::NO_SUCH_DEVICE, message).into());
         }
         let as_of = match moment {
