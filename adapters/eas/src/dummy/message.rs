@@ -66,7 +66,7 @@ fn header(notice: &Notice<'_>, text: &Rendered, id: &str) -> String {
     let fields = [
         ("From", mailbox(&text.from).or_else(|| Some(format!("postmaster@{domain}")))),
         ("Reply-To", text.reply_to.as_deref().and_then(mailbox)),
-        ("To", Some(addr_spec(notice.account))),
+        ("To", addr_spec(notice.account).or_else(|| Some("undisclosed-recipients:;".to_owned()))),
         ("Subject", Some(encoded_words(&subject))),
         ("Date", Some(date(notice.since))),
         ("Message-ID", Some(format!("<{id}@{domain}>"))),
@@ -98,7 +98,7 @@ fn mailbox(text: &str) -> Option<String> {
         Some((name, address)) => (name.trim().trim_matches('"'), address),
         None => ("", text),
     };
-    let address = addr_spec(&Address::new(address.trim()).ok()?);
+    let address = addr_spec(&Address::new(address.trim()).ok()?)?;
     if name.is_empty() {
         return Some(address);
     }
@@ -110,10 +110,12 @@ fn mailbox(text: &str) -> Option<String> {
     })
 }
 
-/// RFC 5322, "Addr-Spec Specification": a local part of other characters than an atom's is quoted.
-fn addr_spec(address: &Address) -> String {
+/// RFC 5322, "Addr-Spec Specification": a local part of other characters than an atom's is quoted. `None` for one with
+/// letters this form has not; there is no telling whether a device reads those of RFC 6532.
+fn addr_spec(address: &Address) -> Option<String> {
     let local = address.local();
     let special = |c: char| matches!(c, '(' | ')' | ':' | '[' | ']');
     let is_dot_atom = !local.contains(special) && local.split('.').all(|atom| !atom.is_empty());
-    if is_dot_atom { address.to_string() } else { format!("\"{local}\"@{}", address.domain()) }
+    let written = if is_dot_atom { address.to_string() } else { format!("\"{local}\"@{}", address.domain()) };
+    written.is_ascii().then_some(written)
 }

@@ -102,6 +102,20 @@ fn a_subject_is_encoded_and_cut() {
     assert_eq!(subject("=?utf-8?Q?x?="), "Subject: =?utf-8?B?PT91dGYtOD9RP3g/PQ==?=");
 }
 
+/// Letters beyond ASCII have no place in an address of a header, only in the name before it.
+#[test]
+fn an_address_no_header_can_hold_is_left_out() {
+    let fields = |from: &str, account: &Address| header(&text(&resolved(from, "s", "p", "h"), account));
+    let account: Address = "jürgen@example.com".parse().unwrap();
+    for from in ["hülfe@example.com", "Help <hülfe@example.com>"] {
+        assert_eq!(
+            fields(from, &account)[..2],
+            ["From: postmaster@example.com", "To: undisclosed-recipients:;"]
+        );
+    }
+    assert!(fields("Hülfe <help@example.com>", &account)[0].ends_with("<help@example.com>"));
+}
+
 proptest! {
     /// Whatever a device says of itself and whatever an old log holds, the header has its nine fields, lines are short,
     /// and the bodies come out as they went in.
