@@ -112,6 +112,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_first_line_of_a_file_is_the_password_and_no_more_is_read() {
+        let place = tempfile::tempdir().unwrap();
+        let file = place.path().join("secret");
+        let first = |content: &str| {
+            std::fs::write(&file, content).unwrap();
+            first_line(&file).map_err(|error| crate::codes::of(&error))
+        };
+        for content in ["demo", "demo\n", "demo\r\nsecond\n"] {
+            assert_eq!(first(content), Ok("demo".to_owned()));
+        }
+        let most = "x".repeat(8191);
+        assert_eq!(first(&format!("{most}\nsecond")), Ok(most.clone()));
+        for content in [String::new(), "\nsecond".to_owned(), format!("{most}xx")] {
+            assert_eq!(first(&content), Err(codes::FILE_UNREADABLE));
+        }
+        for endless in ["/dev/zero", "/tmp", "/no/such/file"] {
+            let refused = first_line(std::path::Path::new(endless)).unwrap_err();
+            assert_eq!(crate::codes::of(&refused), codes::FILE_UNREADABLE, "{endless}");
+        }
+    }
+
+    #[test]
     fn what_is_typed_as_a_password_does_not_show() {
         let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&keyboard).unwrap();

@@ -1,11 +1,18 @@
 //! Orders to devices: suspended, reset, removed, purged; folders that are hidden; services that are stopped.
 
 use serde_json::json;
-use syncledger_simulator::{Error, Phone, ascmd::sync::SyncRequest};
+use syncledger_simulator::{
+    BodyChoice, Error, Phone,
+    ascmd::{
+        item_operations::Target,
+        move_items::{MOVED, Move},
+        sync::SyncRequest,
+    },
+};
 use syncledger_tests::{
     control::{Place, obeyed, phone_at, refusal, resyncs, sees_real},
     mail::Message,
-    world::{ALICE, BOB, World, folder, meanwhile},
+    world::{ALICE, BOB, World, folder, item, meanwhile},
 };
 
 use super::on_both;
@@ -183,6 +190,17 @@ async fn hiding(place: &Place) {
         outcome.status.into_iter().chain(statuses).any(|status| [8, 12].contains(&status)),
         "{outcome:?}"
     );
+    let plan = item(&stubborn, &projects, "An old plan");
+    let body = Some(BodyChoice::WHOLE_MIME);
+    let target = Target::Item { collection: projects.clone(), server_id: plan.clone(), body };
+    let fetched = stubborn.fetch(&[target], false).await.expect("ItemOperations");
+    assert!(fetched[0].status != 1 && fetched[0].item.is_none(), "{fetched:?}");
+    let wanted = Move { server_id: plan, from_folder: projects.clone(), to_folder: inbox.clone() };
+    let moved = stubborn.move_items(&[wanted]).await.expect("MoveItems");
+    assert_ne!(moved[0].status, MOVED);
+    let waited = stubborn.ping_once(Some((600, std::slice::from_ref(&projects)))).await.expect("Ping");
+    assert!([7, 8].contains(&waited.status), "{waited:?}");
+
     let tree = phone.folder_sync().await.expect("FolderSync");
     assert!(!tree.from_zero);
     assert!(!phone.state().folders.contains_key(&projects), "{tree:?}");
