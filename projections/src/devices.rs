@@ -103,6 +103,11 @@ pub enum PolicyState {
 }
 
 impl DeviceRow {
+    /// Its id as it writes it, for people.
+    pub fn shown(&self) -> &str {
+        self.standing.shown.as_ref().map_or(self.id.as_str(), |shown| shown.as_str())
+    }
+
     /// Where it stands with the policy.
     pub fn policy_state(&self) -> PolicyState {
         match (&self.policy, &self.offered_policy) {

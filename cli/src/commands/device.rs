@@ -22,11 +22,17 @@ use crate::{config::Config, node::Node, refusal::Refused};
 #[derive(Debug, Subcommand)]
 pub(crate) enum Device {
     /// List devices: all, or those of one account.
+    ///
+    /// What is listed is what the log knows. Whether a request of the device is open right now only the node it hangs at
+    /// knows: `online` is null.
     List {
         /// Address or id of an account.
         account: Option<String>,
     },
     /// Show everything known about a device.
+    ///
+    /// That is what the log knows. Whether a request of the device is open right now only the node it hangs at knows:
+    /// `online` is null.
     Info(Named),
     /// Forget a device with its sync states; it may register again.
     Remove(Named),
@@ -117,9 +123,25 @@ async fn one_or_all(
     id: AccountId,
     account: &str,
     device: Option<&DeviceId>,
-) -> anyhow::Result<Vec<DeviceId>> {
+) -> anyhow::Result<Vec<DeviceRow>> {
     Ok(match device {
-        Some(device) => vec![known(node, id, account, device).await?.id],
-        None => devices::list(&*node.view_store(), Some(id)).await?.into_iter().map(|row| row.id).collect(),
+        Some(device) => vec![known(node, id, account, device).await?],
+        None => devices::list(&*node.view_store(), Some(id)).await?,
     })
+}
+
+/// The ids as the devices write them.
+fn shown(rows: &[DeviceRow]) -> Vec<&str> {
+    rows.iter().map(DeviceRow::shown).collect()
+}
+
+/// `1 device`, `2 devices`
+pub(crate) fn counted(devices: usize) -> String {
+    if devices == 1 { "1 device".to_owned() } else { format!("{devices} devices") }
+}
+
+/// What programs are told of an account and some of its devices.
+fn named_facts(account: AccountId, rows: &[DeviceRow]) -> serde_json::Value {
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    serde_json::json!({ "account": account.to_string(), "devices": ids, "shown": shown(rows) })
 }

@@ -79,6 +79,7 @@ async fn list(node: &Node, json: bool) -> anyhow::Result<()> {
             "account": row.account.to_string(),
             "address": addresses.get(&row.account),
             "device": row.id.as_str(),
+            "shown": row.shown(),
             "since": jail.since.to_string(),
             "until": jail.jailed.until.to_string(),
             "requests": evidence.requests,
@@ -94,7 +95,7 @@ async fn list(node: &Node, json: bool) -> anyhow::Result<()> {
         }));
     }
     output::rows(json, ["ACCOUNT", "DEVICE", "SINCE", "UNTIL", "EVIDENCE"], &rows, |row| {
-        ["address", "device", "since", "until", "evidence"]
+        ["address", "shown", "since", "until", "evidence"]
             .map(|name| row[name].as_str().unwrap_or("-").to_owned())
     })
 }
@@ -106,8 +107,10 @@ async fn release(node: &Node, account: &str, device: &DeviceId, json: bool) -> a
     let what = if released { "released" } else { "was not in jail" };
     output::done(
         json,
-        &format!("device {device} of {account} {what}"),
-        serde_json::json!({ "account": id.to_string(), "device": device.as_str(), "changed": released }),
+        &format!("device {} of {account} {what}", row.shown()),
+        serde_json::json!({
+            "account": id.to_string(), "device": row.id.as_str(), "shown": row.shown(), "changed": released,
+        }),
     )
 }
 
@@ -115,11 +118,12 @@ async fn release_all(node: &Node, json: bool) -> anyhow::Result<()> {
     let mut released = Vec::new();
     for row in jailed(node).await? {
         if free(node, &row).await? {
-            released
-                .push(serde_json::json!({ "account": row.account.to_string(), "device": row.id.as_str() }));
+            released.push(serde_json::json!({
+                "account": row.account.to_string(), "device": row.id.as_str(), "shown": row.shown(),
+            }));
         }
     }
-    let sentence = format!("{} device(s) released", released.len());
+    let sentence = format!("{} released", device::counted(released.len()));
     output::done(json, &sentence, serde_json::json!({ "count": released.len(), "devices": released }))
 }
 

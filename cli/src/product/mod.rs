@@ -196,6 +196,13 @@ fn in_its_words(row: &Row, mut failure: Failure) -> Failure {
         let option = format!("--{}", param.name.replace('_', "-"));
         failure.message = failure.message.replace(&option, &format!("{}{said}", param.name));
     }
+    // How the value was read, before a sentence that says all of it.
+    if let Some((reading, sentence)) = failure.message.split_once("': ")
+        && reading.starts_with("invalid value '")
+        && sentence.contains(" is not valid")
+    {
+        failure.message = sentence.to_owned();
+    }
     failure
 }
 

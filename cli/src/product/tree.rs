@@ -18,7 +18,10 @@ const MOMENTS: &[&str] = &[
     "until",
     "wipeRequested",
     "wipeAcknowledged",
+    "jailedUntil",
 ];
+/// Names of lists whose elements are sentences, a line each.
+const SENTENCES: &[&str] = &["warnings"];
 /// What comes first in a block; the rest follows by the alphabet.
 const FIRST: &[&str] = &[
     "ID",
@@ -72,6 +75,11 @@ fn object(lines: &mut Vec<String>, indent: &str, fields: &Map<String, Value>) {
     let width = fields.iter().map(|(name, _)| name.chars().count() + 2).max().unwrap_or_default().max(COLUMN);
     for (name, value) in fields {
         match value {
+            Value::Array(elements) if SENTENCES.contains(&name.as_str()) && !elements.is_empty() => {
+                apart(lines);
+                lines.push(format!("{indent}{name}"));
+                lines.extend(elements.iter().map(|one| format!("{indent}{STEP}{}", word(name, one))));
+            }
             Value::Array(elements) if elements.iter().all(|one| !one.is_object() && !one.is_array()) => {
                 let words: Vec<String> = elements.iter().map(|one| word(name, one)).collect();
                 lines.push(format!("{indent}{name:width$}{}", words.join(", ")).trim_end().to_owned());
@@ -170,10 +178,18 @@ mod tests {
     }
 
     #[test]
+    fn warnings_stand_on_a_line_each() {
+        let facts = json!({ "message": "filter 3 added", "ID": 3, "warnings": ["one, two", "three"] });
+        assert!(render(&facts).ends_with("\n\nwarnings\n    one, two\n    three"), "{}", render(&facts));
+    }
+
+    #[test]
     fn moments_are_told_as_people_read_them() {
         assert_eq!(moment(1_620_237_218_000, TimeZone::UTC), "Wed 05 May 2021 at 17:53:38");
         assert_eq!(moment(i64::MAX, TimeZone::UTC), i64::MAX.to_string());
-        assert!(render(&json!({ "lastSeen": 1_620_237_218_000_i64 })).contains(" at "));
+        for name in ["lastSeen", "jailedUntil", "wipeRequested"] {
+            assert!(render(&json!({ name: 1_620_237_218_000_i64 })).contains(" at "), "{name}");
+        }
         assert!(render(&json!({ "window": 1_620_237_218_000_i64 })).contains("1620237218000"));
     }
 }

@@ -119,7 +119,12 @@ pub(super) async fn delete(
     let deleted = abq_delete::run(&node.repository, &node.admin(), &key).await?;
     output::done(
         json,
-        &format!("{} entries of device {} deleted", deleted.entries, key.device),
+        &format!(
+            "{} {} of device {} deleted",
+            deleted.entries,
+            if deleted.entries == 1 { "entry" } else { "entries" },
+            key.device
+        ),
         json!({
             "device_id": key.device.as_str(),
             "account": id.map(|account| account.to_string()),

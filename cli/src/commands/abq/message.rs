@@ -8,7 +8,7 @@ use syncledger_commands::{
     CommandError, abq_delete_message, abq_duplicate_message, abq_init_messages, abq_set_message,
 };
 use syncledger_domain::{
-    abq_messages::{Fields, MessageKind, MessageLocale, MessageScope, Messages, Refusal},
+    abq_messages::{Fields, LANGUAGES, MessageKind, MessageLocale, MessageScope, Messages, Refusal},
     codes,
     event::StreamId,
 };
@@ -28,6 +28,9 @@ use crate::{
 
 /// Most bytes of a file with a body. How long a body may be the domain says; this only bounds the reading.
 const MAX_FILE_BYTES: u64 = 1 << 20;
+
+/// How many messages [`Message::Init`] writes: of both types, in each language and as default.
+const BUILT_IN: u64 = 2 * (LANGUAGES.len() as u64 + 1);
 
 /// The messages devices show that may not sync.
 #[derive(Debug, Subcommand)]
@@ -248,12 +251,12 @@ async fn duplicate(
 
 async fn init(node: &Node, force: bool, json: bool) -> anyhow::Result<()> {
     let (_, initialised) = abq_init_messages::run(&node.repository, &node.admin(), force).await?;
-    let (written, kept) = initialised.map_or((0, None), |counts| (counts.written, Some(counts.kept)));
-    let kept_words =
-        kept.map_or_else(|| "all were there".to_owned(), |kept| format!("{kept} were there and stay"));
+    // Nothing is recorded when all of them were there.
+    let (written, kept) =
+        initialised.map_or((0, BUILT_IN), |counts| (u64::from(counts.written), u64::from(counts.kept)));
     output::done(
         json,
-        &format!("{written} messages written; {kept_words}"),
+        &format!("{written} messages written; {kept} were there and stay"),
         json!({ "written": written, "kept": kept }),
     )
 }

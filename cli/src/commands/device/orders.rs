@@ -12,7 +12,7 @@ use syncledger_domain::{
 };
 use syncledger_projections::devices::DeviceRow;
 
-use super::{Named, one_or_all};
+use super::{Named, counted, named_facts, one_or_all, shown};
 use crate::{commands::account, node::Node, output, refusal::Refused};
 
 /// `device wipe`
@@ -48,15 +48,17 @@ pub(super) async fn resume(
     json: bool,
 ) -> anyhow::Result<()> {
     let id = account::find(node, account).await?;
-    let targets = one_or_all(node, id, account, device).await?;
+    let mut rows = one_or_all(node, id, account, device).await?;
+    let targets: Vec<DeviceId> = rows.iter().map(|row| row.id.clone()).collect();
     let resumed = resume_device::run_all(&node.repository, &node.admin(), id, &targets).await?;
-    let names: Vec<&str> = resumed.iter().map(DeviceId::as_str).collect();
-    let sentence = if names.is_empty() {
+    rows.retain(|row| resumed.contains(&row.id));
+    let sentence = if rows.is_empty() {
         format!("no device of {account} was suspended")
     } else {
-        format!("{} device(s) of {account} resumed: {}", names.len(), names.join(", "))
+        format!("{} of {account} resumed: {}", counted(rows.len()), shown(&rows).join(", "))
     };
-    let facts = serde_json::json!({ "account": id.to_string(), "count": names.len(), "devices": names });
+    let mut facts = named_facts(id, &rows);
+    facts["count"] = rows.len().into();
     output::done(json, &sentence, facts)
 }
 
@@ -89,7 +91,7 @@ impl Wipe {
         };
         let message = format!(
             "device {} ({}, last seen {}) of {}: {what} at its next connection. Nothing has been done; --confirm does it",
-            row.id,
+            row.shown(),
             row.device_type.as_str(),
             row.last_seen,
             self.named.account
@@ -119,5 +121,6 @@ fn told(
 ) -> anyhow::Result<()> {
     facts["account"] = row.account.to_string().into();
     facts["device"] = row.id.as_str().into();
-    output::done(json, &format!("device {} of {} {what}", row.id, named.account), facts)
+    facts["shown"] = row.shown().into();
+    output::done(json, &format!("device {} of {} {what}", row.shown(), named.account), facts)
 }

@@ -4,7 +4,7 @@ use clap::Args;
 use syncledger_commands::reset_sync_state;
 use syncledger_domain::ids::DeviceId;
 
-use super::one_or_all;
+use super::{counted, named_facts, one_or_all, shown};
 use crate::{commands::account, node::Node, output};
 
 /// `device reset`
@@ -25,13 +25,15 @@ impl Reset {
         let targets = one_or_all(node, id, &self.account, self.device.as_ref()).await?;
         let issuer = node.admin();
         for device in &targets {
-            reset_sync_state::run(&node.repository, &issuer, id, device, &self.cause).await?;
+            reset_sync_state::run(&node.repository, &issuer, id, &device.id, &self.cause).await?;
         }
-        let names: Vec<&str> = targets.iter().map(DeviceId::as_str).collect();
-        output::done(
-            json,
-            &format!("{} device(s) of {} start anew: {}", names.len(), self.account, names.join(", ")),
-            serde_json::json!({ "account": id.to_string(), "devices": names }),
-        )
+        let (count, anew) = (counted(targets.len()), if targets.len() == 1 { "starts" } else { "start" });
+        let names = shown(&targets).join(", ");
+        let sentence = if targets.is_empty() {
+            format!("{} has no device", self.account)
+        } else {
+            format!("{count} of {} {anew} anew: {names}", self.account)
+        };
+        output::done(json, &sentence, named_facts(id, &targets))
     }
 }

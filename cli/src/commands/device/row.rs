@@ -30,12 +30,12 @@ pub(super) fn object(
     };
     let info = &device.info;
     let counters = &device.counters;
-    serde_json::json!({
+    let mut object = serde_json::json!({
         "account": device.account.to_string(),
         "address": account.map(|account| account.address.as_str()),
         "account_name": account.map(|account| account.address.local()),
         "device": device.id.as_str(),
-        "shown": standing.shown.as_ref().map_or(device.id.as_str(), |shown| shown.as_str()),
+        "shown": device.shown(),
         "type": device.device_type.as_str(),
         "user_agent": device.user_agent,
         "protocol_version": device.protocol_version.map(|version| version.to_string()),
@@ -75,7 +75,10 @@ pub(super) fn object(
         "items_told": counters.items_told,
         "moves": counters.moves,
         "messages_sent": counters.messages_sent,
-    })
+    });
+    // Requests that hang are known to the node they hang at alone, and not to the log.
+    object["online"] = serde_json::Value::Null;
+    object
 }
 
 /// Whether the account has a password of its own for this protocol.

@@ -118,6 +118,7 @@ fn row(
         "address": account.address.as_str(),
         "account": account.id.to_string(),
         "device": device.id.as_str(),
+        "shown": device.shown(),
         "user_agent": device.user_agent,
         "speaks": device.protocol_version.map(|version| version.to_string()),
         "before": list::texts(before),
@@ -137,7 +138,7 @@ impl Simulated {
         if !changed.is_empty() {
             let headings = ["ACCOUNT", "DEVICE", "USER AGENT", "SPEAKS", "BEFORE", "AFTER", "LOSES IT"];
             output::rows(false, headings, changed, |row| {
-                ["address", "device", "user_agent", "speaks", "before", "after", "loses"]
+                ["address", "shown", "user_agent", "speaks", "before", "after", "loses"]
                     .map(|name| list::cell(&row[name]))
             })?;
         }

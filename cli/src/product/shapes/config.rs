@@ -71,8 +71,11 @@ fn value(given: &Given, row: &Value) -> Value {
 fn typed(row: &Value) -> Value {
     let written = text(row, "value");
     let plain = registry::find(text(row, "attribute")).is_ok_and(|attribute| {
-        use syncledger_domain::config::Kind::{Bool, Duration, Integer};
-        matches!(attribute.kind, Bool | Duration { .. } | Integer { .. })
+        use syncledger_domain::config::Kind::{Bool, Duration, Integer, IntegerOrZero, Switch};
+        matches!(
+            attribute.kind,
+            Bool | Duration { .. } | Integer { .. } | IntegerOrZero { .. } | Switch { .. }
+        )
     });
     let parsed = if plain { serde_json::from_str(written).ok() } else { None };
     parsed.unwrap_or_else(|| row["value"].clone())

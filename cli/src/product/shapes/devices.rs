@@ -50,8 +50,6 @@ const DETAIL: &[(&str, &str)] = &[
 /// What the verbose form has in addition.
 const VERBOSE: &[(&str, &str)] = &[
     ("policy", "policy"),
-    ("abqVerdict", "verdict"),
-    ("abqReason", "verdict_why"),
     ("suspended", "suspended"),
     ("wipeRequested", "wipe_requested_at"),
     ("wipeAcknowledged", "wipe_acknowledged_at"),
@@ -62,6 +60,9 @@ const VERBOSE: &[(&str, &str)] = &[
     ("messagesSent", "messages_sent"),
     ("mobileOperator", "mobile_operator"),
 ];
+
+/// What decides whether it is let in now, from `abq explain`.
+const EXPLAINED: &[(&str, &str)] = &[("abqMode", "mode"), ("abqVerdict", "verdict"), ("abqReason", "why")];
 
 /// Of a folder.
 const FOLDER: &[(&str, &str)] = &[
@@ -121,6 +122,7 @@ pub(in crate::product) fn one(given: &Given, values: &[Value]) -> Result<Value, 
     let mut shown = device(given, row, true);
     if given.is("verbose") {
         shown.extend(moments(pick(row, VERBOSE)));
+        shown.extend(values.get(1).map(|explained| pick(explained, EXPLAINED)).unwrap_or_default());
         let folders = row["collections"].as_array().into_iter().flatten();
         let folders = folders.map(|folder| Value::from(moments(pick(folder, FOLDER))));
         shown.insert("folders".to_owned(), folders.collect::<Vec<_>>().into());
@@ -140,15 +142,30 @@ pub(in crate::product) fn purged(_: &Given, values: &[Value]) -> Result<Value, R
     Ok(pick(&facts(values).into(), &names.map(|name| (name, name))).into())
 }
 
-fn device(given: &Given, row: &Value, in_detail: bool) -> Map<String, Value> {
-    let mut shown = pick(row, LIST);
-    shown.insert("accountServer".to_owned(), given.here.own.as_str().into());
-    if !shown.contains_key("accountName") {
-        let address = text(row, "address");
-        shown.insert("accountName".to_owned(), address.split('@').next().unwrap_or_default().into());
+/// What was done to one device or some, by the ids the devices write.
+#[expect(clippy::unnecessary_wraps, reason = "the type of all shapes")]
+pub(in crate::product) fn ordered(_: &Given, values: &[Value]) -> Result<Value, Refused> {
+    let mut facts = facts(values);
+    if let Some(shown) = facts.remove("shown") {
+        let name = if shown.is_array() { "devices" } else { "device" };
+        facts.insert(name.to_owned(), shown);
     }
+    Ok(facts.into())
+}
+
+/// Fields of a row, in which what is not known is null.
+fn all_of(row: &Value, names: &[(&str, &str)]) -> Map<String, Value> {
+    let mut fields: Map<String, Value> =
+        names.iter().map(|(name, _)| ((*name).to_owned(), Value::Null)).collect();
+    fields.extend(pick(row, names));
+    fields
+}
+
+fn device(given: &Given, row: &Value, in_detail: bool) -> Map<String, Value> {
+    let mut shown = all_of(row, LIST);
+    shown.insert("accountServer".to_owned(), given.here.own.as_str().into());
     if in_detail {
-        shown.extend(pick(row, DETAIL));
+        shown.extend(all_of(row, DETAIL));
     }
     moments(shown)
 }

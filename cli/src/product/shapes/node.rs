@@ -2,19 +2,35 @@
 
 use serde_json::{Map, Value};
 
-use super::{millis, named, pick, rows, text};
+use super::{facts, millis, named, pick, rows, text};
 use crate::{product::row::Given, refusal::Refused};
+
+/// The name of the command that ends a logger.
+const REMOVE: &str = "remove command";
 
 /// `loggers`: `id`, `level` in capitals, `name`, `description`, and the command that ends it.
 #[expect(clippy::unnecessary_wraps, reason = "the type of all shapes")]
 pub(in crate::product) fn loggers(_: &Given, values: &[Value]) -> Result<Value, Refused> {
     let of_row = |row: &Value| {
         let mut shown = pick(row, &["id", "level", "name", "description"].map(|name| (name, name)));
-        let id = row["id"].as_str().map_or_else(|| row["id"].to_string(), str::to_owned);
-        shown.insert("remove command".to_owned(), format!("syncledger mobile doRemoveLogger {id}").into());
+        shown.insert(REMOVE.to_owned(), remove_command(row));
         Value::from(shown)
     };
     Ok(named("loggers", rows(values).iter().map(of_row).collect::<Vec<_>>()))
+}
+
+/// A logger that was added.
+#[expect(clippy::unnecessary_wraps, reason = "the type of all shapes")]
+pub(in crate::product) fn logger(_: &Given, values: &[Value]) -> Result<Value, Refused> {
+    let mut facts = facts(values);
+    facts.remove("remove_command");
+    let command = remove_command(&Value::from(facts.clone()));
+    facts.insert(REMOVE.to_owned(), command);
+    Ok(facts.into())
+}
+
+fn remove_command(logger: &Value) -> Value {
+    format!("syncledger mobile doRemoveLogger {}", logger["id"]).into()
 }
 
 /// `services`: by name whether each runs, could start and could stop, and why it could not start.

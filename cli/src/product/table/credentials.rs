@@ -53,17 +53,7 @@ pub(super) const ROWS: &[Row] = &[
             "auth credential update john@example.com Fr2jM label phone",
             "auth credential update john@example.com Fr2jM enabled false service EAS,Dav",
         ],
-        effect: Effect::Native {
-            calls: |given| {
-                let call = options(Call::new(&["credential", "update"]), given);
-                let call = match given.value("enabled") {
-                    Some("true") => call.flag("--enable", true),
-                    enabled => call.flag("--disable", enabled.is_some()),
-                };
-                call.value(given.text("account")).value(given.text("password_id")).only()
-            },
-            shape: credentials::updated,
-        },
+        effect: Effect::Native { calls: update, shape: credentials::updated },
     },
     Row {
         words: &["auth", "credential", "delete"],
@@ -93,6 +83,18 @@ fn add(given: &Given) -> Result<Vec<Call>, Refused> {
         options(Call::new(&["credential", "add"]), given).option("--password", given.value("password"));
     let call = call.flag("--qr", drawn).option("--url", url.filter(|_| drawn)).value(given.text("account"));
     if drawn { call.drawn().only() } else { call.only() }
+}
+
+fn update(given: &Given) -> Result<Vec<Call>, Refused> {
+    if ["label", "enabled", "service"].iter().all(|name| given.value(name).is_none()) {
+        return Err(Refused::new(USAGE, "nothing to change: allowed are label, enabled and service"));
+    }
+    let call = options(Call::new(&["credential", "update"]), given);
+    let call = match given.value("enabled") {
+        Some("true") => call.flag("--enable", true),
+        enabled => call.flag("--disable", enabled.is_some()),
+    };
+    call.value(given.text("account")).value(given.text("password_id")).only()
 }
 
 fn options(call: Call, given: &Given) -> Call {

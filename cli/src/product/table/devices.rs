@@ -14,7 +14,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         words: &["mobile", "getAllDevices"],
         params: &[may("verbose", Kind::Boolean), may("domains", Kind::List("Domain"))],
-        meaning: "Shows every device of every account, or of the accounts of some domains.",
+        meaning: "Shows every device of every account, or of the accounts of some domains. isOnline is null: only the node a request hangs at knows of it.",
         examples: &[
             "mobile getAllDevices",
             "mobile getAllDevices verbose true",
@@ -38,19 +38,19 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         words: &["mobile", "getDeviceInfo"],
         params: &[must("account", ACCOUNT), DEVICE, may("verbose", Kind::Boolean)],
-        meaning: "Shows what is known about a device; with verbose also its folders and what decides about it.",
+        meaning: "Shows what is known about a device; with verbose also its folders and what decides about it. isOnline is null: only the node a request hangs at knows of it.",
         examples: &[
             "mobile getDeviceInfo john@example.com Appl79032X2WA4S",
             "mobile getDeviceInfo john@example.com Appl79032X2WA4S verbose true",
         ],
-        effect: Effect::Native { calls: |given| of_device("info", given).only(), shape: devices::one },
+        effect: Effect::Native { calls: |given| Ok(info(given)), shape: devices::one },
     },
     Row {
         words: &["mobile", "doRemoveDevice"],
         params: &[must("account", ACCOUNT), DEVICE],
         meaning: "Forgets a device with its sync states and its history; it may connect again as a new one.",
         examples: &["mobile doRemoveDevice john@example.com Appl79032X2WA4S"],
-        effect: Effect::Native { calls: |given| of_device("remove", given).only(), shape: shapes::confirmed },
+        effect: Effect::Native { calls: |given| of_device("remove", given).only(), shape: devices::ordered },
     },
     Row {
         words: &["mobile", "doResetDevice"],
@@ -61,24 +61,21 @@ pub(super) const ROWS: &[Row] = &[
             "mobile doResetDevice john@example.com device_id Appl79032X2WA4S",
             "mobile doResetDevice john@example.com",
         ],
-        effect: Effect::Native { calls: |given| of_device("reset", given).only(), shape: shapes::confirmed },
+        effect: Effect::Native { calls: |given| of_device("reset", given).only(), shape: devices::ordered },
     },
     Row {
         words: &["mobile", "doResetAccount"],
         params: &[must("account", ACCOUNT)],
         meaning: "Drops the sync states of all devices of the account: they synchronise from the beginning.",
         examples: &["mobile doResetAccount john@example.com"],
-        effect: Effect::Native { calls: |given| of_device("reset", given).only(), shape: shapes::confirmed },
+        effect: Effect::Native { calls: |given| of_device("reset", given).only(), shape: devices::ordered },
     },
     Row {
         words: &["mobile", "doSuspendDeviceSync"],
         params: &[must("account", ACCOUNT), DEVICE],
         meaning: "Stops a device from synchronising the account until it is resumed.",
         examples: &["mobile doSuspendDeviceSync john@example.com Appl79032X2WA4S"],
-        effect: Effect::Native {
-            calls: |given| of_device("suspend", given).only(),
-            shape: shapes::confirmed,
-        },
+        effect: Effect::Native { calls: |given| of_device("suspend", given).only(), shape: devices::ordered },
     },
     Row {
         words: &["mobile", "doResumeDeviceSync"],
@@ -89,7 +86,7 @@ pub(super) const ROWS: &[Row] = &[
             "mobile doResumeDeviceSync john@example.com device_id Appl79032X2WA4S",
             "mobile doResumeDeviceSync john@example.com",
         ],
-        effect: Effect::Native { calls: |given| of_device("resume", given).only(), shape: shapes::confirmed },
+        effect: Effect::Native { calls: |given| of_device("resume", given).only(), shape: devices::ordered },
     },
     Row {
         words: &["mobile", "doWipeDevice"],
@@ -110,7 +107,7 @@ pub(super) const ROWS: &[Row] = &[
                 let call = of_device("wipe", given).flag("--confirm", given.is("confirm"));
                 call.flag("--account-only", given.is("account_only")).only()
             },
-            shape: shapes::confirmed,
+            shape: devices::ordered,
         },
     },
     Row {
@@ -120,7 +117,7 @@ pub(super) const ROWS: &[Row] = &[
         examples: &["mobile doCancelWipe john@example.com Appl79032X2WA4S"],
         effect: Effect::Native {
             calls: |given| of_device("cancel-wipe", given).only(),
-            shape: shapes::confirmed,
+            shape: devices::ordered,
         },
     },
     Row {
@@ -190,6 +187,16 @@ fn of_device(verb: &str, given: &Given) -> Call {
         Some(device) => call.value(device),
         None => call,
     }
+}
+
+/// Verbose also with what decides about it now.
+fn info(given: &Given) -> Vec<Call> {
+    let mut calls = vec![of_device("info", given)];
+    if given.is("verbose") {
+        let device = given.text("device_id");
+        calls.push(Call::new(&["abq", "explain"]).value(given.text("account")).value(device));
+    }
+    calls
 }
 
 fn simulate(given: &Given) -> Result<Vec<Call>, Refused> {

@@ -2,7 +2,7 @@
 
 use super::super::{
     row::{COUNT, Call, Effect, Kind, Row, STRING, may, must},
-    shapes::{self, filters},
+    shapes::filters,
 };
 
 /// Position or uid: the native noun reads both.
@@ -51,7 +51,7 @@ pub(super) const ROWS: &[Row] = &[
         examples: &["mobile doDeleteEASFilter 1"],
         effect: Effect::Native {
             calls: |given| Call::new(&["filter", "delete"]).value(given.text("id")).only(),
-            shape: shapes::confirmed,
+            shape: filters::changed,
         },
     },
     Row {

@@ -29,7 +29,7 @@ pub(super) const ROWS: &[Row] = &[
                     .fold(call, |call, name| call.value(given.text(name)))
                     .only()
             },
-            shape: shapes::confirmed,
+            shape: node::logger,
         },
     },
     Row {

@@ -2,6 +2,7 @@
 
 mod calls;
 mod commands;
+mod fields;
 
 use std::ffi::OsString;
 

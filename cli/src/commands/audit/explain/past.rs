@@ -15,6 +15,8 @@ use syncledger_domain::{
 };
 use syncledger_projections::{sync_states::Moment, timeline};
 
+use super::say;
+
 /// Events read at a time.
 const PAGE: usize = 4096;
 
@@ -159,8 +161,9 @@ impl Past {
                 _ => false,
             };
             let fields = timeline::describe(&event);
-            let details: Vec<_> =
+            let mut details: Vec<_> =
                 fields.iter().map(|field| format!("{}={}", field.name, field.value)).collect();
+            details.extend(say::scope_of(&event).map(|scope| format!("scope={scope}")));
             self.decisions.push(Decided {
                 position: recorded.position,
                 at: recorded.recorded_at,

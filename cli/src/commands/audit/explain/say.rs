@@ -6,10 +6,15 @@ use syncledger_domain::{
     config::{ConfigEvent, registry},
     device::DeviceEvent,
     directory::{AccountEvent, CosEvent, DomainEvent},
+    eas_filter::FiltersEvent,
     ids::{AccountId, ShownDeviceId},
 };
 
 use super::past::Past;
+
+/// Of a setting that decides.
+const SET: &str = "setting changed";
+const CLEARED: &str = "setting taken back";
 
 impl Past {
     /// What an event meant for this device, in a few words; `None` when it had no say.
@@ -20,11 +25,15 @@ impl Past {
             Event::Account(event) => of_account(event)?,
             Event::Config(ConfigEvent::Set(set))
             | Event::Cos(CosEvent::AttributeSet(set))
-            | Event::Domain(DomainEvent::AttributeSet(set)) => of_attribute(&set.name)?,
+            | Event::Domain(DomainEvent::AttributeSet(set)) => decides(&set.name).then_some(SET)?,
             Event::Config(ConfigEvent::Cleared(cleared))
             | Event::Cos(CosEvent::AttributeCleared(cleared))
-            | Event::Domain(DomainEvent::AttributeCleared(cleared)) => of_attribute(&cleared.name)?,
-            Event::EasFilters(_) => "filters on versions changed",
+            | Event::Domain(DomainEvent::AttributeCleared(cleared)) => {
+                decides(&cleared.name).then_some(CLEARED)?
+            }
+            Event::EasFilters(FiltersEvent::Added(_)) => "filter on versions added",
+            Event::EasFilters(FiltersEvent::Moved(_)) => "filter on versions moved",
+            Event::EasFilters(FiltersEvent::Deleted(_)) => "filter on versions deleted",
             Event::Cos(CosEvent::Created(_))
             | Event::Domain(DomainEvent::Created(_))
             | Event::Services(_)
@@ -98,14 +107,25 @@ fn of_account(event: &AccountEvent) -> Option<&'static str> {
         AccountEvent::MobilePasswordAdded(_) => "mobile password added",
         AccountEvent::MobilePasswordUpdated(_) => "mobile password changed",
         AccountEvent::MobilePasswordDeleted(_) => "mobile password deleted",
-        AccountEvent::AttributeSet(set) => of_attribute(&set.name)?,
-        AccountEvent::AttributeCleared(cleared) => of_attribute(&cleared.name)?,
+        AccountEvent::AttributeSet(set) => decides(&set.name).then_some(SET)?,
+        AccountEvent::AttributeCleared(cleared) => decides(&cleared.name).then_some(CLEARED)?,
     })
 }
 
-/// Attributes that decide whether a device comes in.
-fn of_attribute(name: &str) -> Option<&'static str> {
-    let decides = [
+/// Where a setting was changed; `None` for what is no setting.
+pub(super) fn scope_of(event: &Event) -> Option<&'static str> {
+    Some(match event {
+        Event::Account(AccountEvent::AttributeSet(_) | AccountEvent::AttributeCleared(_)) => "account",
+        Event::Cos(CosEvent::AttributeSet(_) | CosEvent::AttributeCleared(_)) => "cos",
+        Event::Domain(DomainEvent::AttributeSet(_) | DomainEvent::AttributeCleared(_)) => "domain",
+        Event::Config(_) => "global",
+        _ => return None,
+    })
+}
+
+/// Whether an attribute decides whether a device comes in.
+fn decides(name: &str) -> bool {
+    [
         registry::ABQ_MODE.name,
         registry::ABQ_FAIL_CLOSED.name,
         registry::EAS_ENABLED.name,
@@ -115,6 +135,6 @@ fn of_attribute(name: &str) -> Option<&'static str> {
         registry::POLICY_ALLOW_PARTIAL.name,
         registry::POLICY_ALLOW_EXTERNAL.name,
         registry::ANTI_DOS_ENABLED.name,
-    ];
-    decides.contains(&name).then_some("setting changed")
+    ]
+    .contains(&name)
 }

@@ -1,10 +1,12 @@
 use syncledger_commands::{
-    abq_set, create_account, create_domain, judge_access, register_device, set_attribute, suspend_device,
+    AttributeTarget, abq_set, clear_attribute, create_account, create_domain, filter_delete, filter_preset,
+    judge_access, register_device, set_attribute, suspend_device,
 };
 use syncledger_domain::{
     abq::{DeviceStatus, Key},
     codes,
     device::Introduction,
+    eas_filter,
     ids::{AccountId, Address, DeviceType, DomainName, ProtocolVersion},
 };
 
@@ -92,4 +94,37 @@ async fn a_device_nobody_heard_of_is_refused_by_its_code() {
     };
     let refused = explain.run(&world.node, true).await.unwrap_err();
     assert_eq!(refused.downcast_ref::<Refused>().unwrap().code(), codes::NO_SUCH_DEVICE);
+}
+
+#[tokio::test]
+async fn it_says_where_a_setting_was_changed_and_what_became_of_filters() {
+    let world = world().await;
+    let (repository, admin, account) = (&world.node.repository, world.node.admin(), world.account);
+    let key = Key { device: ShownDeviceId::new("Phone1").unwrap(), account: None };
+    abq_set::run(repository, &admin, &key, DeviceStatus::Allowed, None).await.unwrap();
+    for target in [AttributeTarget::Global, AttributeTarget::Account(account)] {
+        set_attribute::run(repository, &admin, &target, "abqMode", "Strict").await.unwrap();
+    }
+    clear_attribute::run(repository, &admin, &AttributeTarget::Global, "abqMode").await.unwrap();
+    let preset = eas_filter::Preset::Default;
+    filter_preset::run(repository, &admin, preset).await.unwrap();
+    filter_delete::run(repository, &admin, eas_filter::FilterRef::Position(0)).await.unwrap();
+
+    let told = world.past(Moment::Now).await.answer(repository.clock().now()).as_json();
+    let said: Vec<_> = told["decisions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["what"].as_str().unwrap(), one["details"].as_str().unwrap()))
+        .filter(|(what, _)| what.starts_with("setting") || what.starts_with("filter"))
+        .map(|(what, details)| (what, details.rsplit(' ').next().unwrap()))
+        .collect();
+    let expected = [
+        ("setting changed", "scope=global"),
+        ("setting changed", "scope=account"),
+        ("setting taken back", "scope=global"),
+        ("filter on versions added", "at=0"),
+        ("filter on versions deleted", "uid=f1"),
+    ];
+    assert_eq!(said, expected);
 }
