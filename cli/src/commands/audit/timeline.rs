@@ -3,7 +3,7 @@
 use clap::Args;
 use syncledger_domain::{
     codes,
-    event::{CorrelationId, Position, Timestamp},
+    event::{CorrelationId, Position, StreamCategory, Timestamp},
     ids::{CollectionId, DeviceId},
 };
 use syncledger_projections::timeline::{TimelineEntry, TimelineQuery};
@@ -88,7 +88,7 @@ impl Timeline {
                     entry.collection.map_or_else(|| "-".to_owned(), |id| collection_name(&names, id)),
                     entry.kind.clone(),
                     if entry.understood {
-                        entry.summary()
+                        [place(entry), entry.summary()].concat()
                     } else {
                         "(written by a newer version)".to_owned()
                     },
@@ -115,6 +115,15 @@ impl Timeline {
     }
 }
 
+/// Which domain or class of service an event is about: what it says itself leaves that to its stream.
+fn place(entry: &TimelineEntry) -> String {
+    match entry.stream.category() {
+        StreamCategory::Domain(name) => format!("domain={name} "),
+        StreamCategory::Cos(name) => format!("cos={name} "),
+        _ => String::new(),
+    }
+}
+
 fn as_json(entry: &TimelineEntry) -> serde_json::Value {
     let details: serde_json::Map<String, serde_json::Value> =
         entry.fields.iter().map(|field| (field.name.clone(), field.value.clone().into())).collect();
@@ -131,4 +140,28 @@ fn as_json(entry: &TimelineEntry) -> serde_json::Value {
         "details": details,
         "understood": entry.understood,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use syncledger_commands::create_domain;
+    use syncledger_domain::ids::DomainName;
+
+    use crate::commands::workbench::{ALICE, Workbench};
+
+    #[tokio::test]
+    async fn what_was_changed_for_whom_is_on_each_line() {
+        let bench = Workbench::new().await;
+        let domain = DomainName::new("example.org").unwrap();
+        create_domain::run(&bench.node.repository, &bench.issuer(), &domain).await.unwrap();
+        for place in [&["--cos", "default"][..], &["--domain", "example.org"], &["--account", ALICE], &[]] {
+            bench.call(&[&["config", "set", "easEnabled=true"], place].concat()).await.unwrap();
+        }
+        let text = bench.text(&["audit", "timeline", "global", "--kind", "attribute-set"]).await;
+        let lines: Vec<&str> = text.lines().filter(|line| line.contains("attribute-set")).collect();
+        assert_eq!(lines.len(), 3, "{text}");
+        assert!(lines[0].contains("cos=default name=easEnabled"), "{text}");
+        assert!(lines[1].contains("domain=example.org name=easEnabled"), "{text}");
+        assert!(!lines[2].contains("domain=") && !lines[2].contains("cos="), "{text}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use syncledger_domain::{
     Event,
-    abq::{AbqEvent, Pattern, RuleOutcome},
+    abq::{AbqEvent, Pattern, RuleOutcome, RuleScope},
     config::{ConfigEvent, registry},
     device::DeviceEvent,
     directory::{AccountEvent, CosEvent, DomainEvent},
@@ -50,17 +50,25 @@ impl Past {
         let concerns = |device: &ShownDeviceId, account: Option<AccountId>| {
             device.canonical() == self.device_id && account.is_none_or(|account| account == self.account_id)
         };
-        let matches = |regex: &str| {
-            Pattern::new(regex).is_ok_and(|pattern| pattern.is_match(&self.shown) == RuleOutcome::Matches)
+        let matches = |scope: &RuleScope, regex: &str| {
+            let reaches = match scope {
+                RuleScope::Global => true,
+                RuleScope::Domain(name) => {
+                    self.account.address.as_ref().is_some_and(|address| address.domain() == *name)
+                }
+            };
+            reaches
+                && Pattern::new(regex)
+                    .is_ok_and(|pattern| pattern.is_match(&self.shown) == RuleOutcome::Matches)
         };
         match event {
             AbqEvent::StatusSet(set) => concerns(&set.device, set.account).then_some("entry of the list set"),
             AbqEvent::StatusDeleted(deleted) => {
                 concerns(&deleted.device, deleted.account).then_some("entry of the list deleted")
             }
-            AbqEvent::RuleSet(set) => matches(&set.regex).then_some("rule that matches it set"),
+            AbqEvent::RuleSet(set) => matches(&set.scope, &set.regex).then_some("rule that matches it set"),
             AbqEvent::RuleDeleted(deleted) => {
-                matches(&deleted.regex).then_some("rule that matches it deleted")
+                matches(&deleted.scope, &deleted.regex).then_some("rule that matches it deleted")
             }
             AbqEvent::Seeded(_) => None,
         }

@@ -1,9 +1,9 @@
 use syncledger_commands::{
-    AttributeTarget, abq_set, clear_attribute, create_account, create_domain, filter_delete, filter_preset,
-    judge_access, register_device, set_attribute, suspend_device,
+    AttributeTarget, abq_set, abq_set_rule, clear_attribute, create_account, create_domain, filter_delete,
+    filter_preset, judge_access, register_device, set_attribute, suspend_device,
 };
 use syncledger_domain::{
-    abq::{DeviceStatus, Key},
+    abq::{DeviceStatus, Key, RuleScope},
     codes,
     device::Introduction,
     eas_filter,
@@ -127,4 +127,28 @@ async fn it_says_where_a_setting_was_changed_and_what_became_of_filters() {
         ("filter on versions deleted", "uid=f1"),
     ];
     assert_eq!(said, expected);
+}
+
+#[tokio::test]
+async fn rules_of_other_domains_have_no_say() {
+    let world = world().await;
+    let (repository, admin) = (&world.node.repository, world.node.admin());
+    let key = Key { device: ShownDeviceId::new("Phone1").unwrap(), account: None };
+    abq_set::run(repository, &admin, &key, DeviceStatus::Allowed, None).await.unwrap();
+    let other = DomainName::new("example.org").unwrap();
+    create_domain::run(repository, &admin, &other).await.unwrap();
+    let own = RuleScope::Domain(DomainName::new("example.com").unwrap());
+    for (scope, order) in [(RuleScope::Domain(other), 1), (own, 2), (RuleScope::Global, 3)] {
+        let rule = (DeviceStatus::Blocked, order);
+        abq_set_rule::run(repository, &admin, &scope, "phone.*", rule).await.unwrap();
+    }
+    let told = world.past(Moment::Now).await.answer(repository.clock().now()).as_json();
+    let rules: Vec<_> = told["decisions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| one["what"] == "rule that matches it set")
+        .map(|one| one["details"].as_str().unwrap().rsplit('=').next().unwrap())
+        .collect();
+    assert_eq!(rules, ["2", "3"], "{told}");
 }
