@@ -12,7 +12,7 @@ use super::{
     targets,
     words::{Expiry, word},
 };
-use crate::{node::Node, output};
+use crate::{codes, node::Node, output, refusal::Refused};
 
 /// `abq allow` and `abq block`
 #[derive(Debug, Args)]
@@ -52,7 +52,22 @@ impl Settle {
         done: Result<Executed<DeviceControl>, CommandError<Refusal>>,
         json: bool,
     ) -> anyhow::Result<()> {
-        tell(key, self.account.as_deref(), (status, until), &done?, json)
+        let account = self.account.as_deref();
+        let done = done.map_err(|error| by_name(error, key, account))?;
+        tell(key, account, (status, until), &done, json)
+    }
+}
+
+/// A refusal that calls the account as whoever asked called it, and not by its id.
+fn by_name(error: CommandError<Refusal>, key: &Key, account: Option<&str>) -> anyhow::Error {
+    let named = Key { account: None, ..key.clone() };
+    match (&error, account) {
+        (CommandError::Refused(refusal), Some(account)) => {
+            let told = refusal.to_string().replace(&key.to_string(), &format!("{named}/{account}"));
+            let error = anyhow::Error::from(error);
+            Refused::new(codes::of(&error), told).into()
+        }
+        _ => error.into(),
     }
 }
 
@@ -116,7 +131,8 @@ pub(super) async fn delete(
         None => None,
     };
     let key = Key { device, account: id };
-    let deleted = abq_delete::run(&node.repository, &node.admin(), &key).await?;
+    let deleted = abq_delete::run(&node.repository, &node.admin(), &key).await;
+    let deleted = deleted.map_err(|error| by_name(error, &key, account))?;
     output::done(
         json,
         &format!(

@@ -193,3 +193,13 @@ async fn what_is_shown_of_a_bad_word_is_short() {
     let said = world.refused(&["set", "x", &"y".repeat(1000)], "INVALID_VALUE").await;
     assert!(said.starts_with("status 'yyy") && said.contains("Allowed, Blocked or Quarantined"), "{said}");
 }
+
+#[tokio::test]
+async fn an_account_is_called_as_it_was_called() {
+    let world = World::new().await;
+    world.run(&["set", "x1", "Blocked", "--account", ALICE]).await.unwrap();
+    for words in [&["allow", "x1"][..], &["block", "x2"], &["delete", "x2"]] {
+        let told = world.run(&[words, &["--account", ALICE]].concat()).await.unwrap_err().to_string();
+        assert!(told.contains(&format!("/{ALICE}'")), "{told}");
+    }
+}

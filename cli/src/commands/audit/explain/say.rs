@@ -8,6 +8,7 @@ use syncledger_domain::{
     directory::{AccountEvent, CosEvent, DomainEvent},
     eas_filter::FiltersEvent,
     ids::{AccountId, ShownDeviceId},
+    services::ServicesEvent,
 };
 
 use super::past::Past;
@@ -34,9 +35,12 @@ impl Past {
             Event::EasFilters(FiltersEvent::Added(_)) => "filter on versions added",
             Event::EasFilters(FiltersEvent::Moved(_)) => "filter on versions moved",
             Event::EasFilters(FiltersEvent::Deleted(_)) => "filter on versions deleted",
+            Event::Services(ServicesEvent::Started(_)) => "service started",
+            Event::Services(ServicesEvent::Stopped(_)) => "service stopped",
+            Event::Services(ServicesEvent::Restarted(_)) => "service restarted",
             Event::Cos(CosEvent::Created(_))
             | Event::Domain(DomainEvent::Created(_))
-            | Event::Services(_)
+            | Event::Services(ServicesEvent::NodeStarted(_))
             | Event::Folders(_)
             | Event::Sync(_)
             | Event::AbqMessages(_)

@@ -1,13 +1,14 @@
 use syncledger_commands::{
     AttributeTarget, abq_set, abq_set_rule, clear_attribute, create_account, create_domain, filter_delete,
-    filter_preset, judge_access, register_device, set_attribute, suspend_device,
+    filter_preset, judge_access, register_device, set_attribute, start_node, suspend_device, switch_service,
 };
 use syncledger_domain::{
     abq::{DeviceStatus, Key, RuleScope},
     codes,
     device::Introduction,
     eas_filter,
-    ids::{AccountId, Address, DeviceType, DomainName, ProtocolVersion},
+    ids::{AccountId, Address, DeviceType, DomainName, NodeName, ProtocolVersion},
+    services::{self, Service},
 };
 
 use super::*;
@@ -106,6 +107,10 @@ async fn it_says_where_a_setting_was_changed_and_what_became_of_filters() {
         set_attribute::run(repository, &admin, &target, "abqMode", "Strict").await.unwrap();
     }
     clear_attribute::run(repository, &admin, &AttributeTarget::Global, "abqMode").await.unwrap();
+    start_node::run(repository, &admin, &NodeName::new("one").unwrap(), &[]).await.unwrap();
+    let (abq, stop) = (Service::Abq, services::Order::Stop);
+    let facts = services::Facts { abq_disabled: false, anti_dos_enabled: false };
+    switch_service::run(repository, &admin, abq, stop, None, facts).await.unwrap();
     let preset = eas_filter::Preset::Default;
     filter_preset::run(repository, &admin, preset).await.unwrap();
     filter_delete::run(repository, &admin, eas_filter::FilterRef::Position(0)).await.unwrap();
@@ -116,13 +121,14 @@ async fn it_says_where_a_setting_was_changed_and_what_became_of_filters() {
         .unwrap()
         .iter()
         .map(|one| (one["what"].as_str().unwrap(), one["details"].as_str().unwrap()))
-        .filter(|(what, _)| what.starts_with("setting") || what.starts_with("filter"))
+        .filter(|(what, _)| !what.starts_with("account") && !what.starts_with("entry"))
         .map(|(what, details)| (what, details.rsplit(' ').next().unwrap()))
         .collect();
     let expected = [
         ("setting changed", "scope=global"),
         ("setting changed", "scope=account"),
         ("setting taken back", "scope=global"),
+        ("service stopped", "node=all"),
         ("filter on versions added", "at=0"),
         ("filter on versions deleted", "uid=f1"),
     ];
