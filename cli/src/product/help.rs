@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{
     grammar,
-    row::{Need, Row},
+    row::{Effect, Need, Row},
     table,
 };
 
@@ -28,6 +28,9 @@ fn syntax(row: &Row) -> String {
 /// The page of one command: meaning, syntax, parameters, examples.
 pub(super) fn page(row: &Row) -> String {
     let mut text = format!("{}\n\nSyntax:\n    {}\n", row.meaning, syntax(row));
+    if let Effect::Missing(part) = &row.effect {
+        let _ = write!(text, "\nThis version does not have this part: {part}.\n");
+    }
     if !row.params.is_empty() {
         text.push_str("\nParameters:\n");
         let width = row.params.iter().map(|param| param.name.len()).max().unwrap_or_default();
@@ -45,9 +48,14 @@ pub(super) fn page(row: &Row) -> String {
     text
 }
 
+fn meaning(row: &Row) -> String {
+    let missing = matches!(row.effect, Effect::Missing(_));
+    format!("{}{}", row.meaning, if missing { " Not in this version." } else { "" })
+}
+
 /// A list of commands, a line each.
 pub(super) fn list<'r>(rows: impl Iterator<Item = &'r Row>) -> String {
-    let rows: Vec<(String, &str)> = rows.map(|row| (command(row), row.meaning)).collect();
+    let rows: Vec<(String, String)> = rows.map(|row| (command(row), meaning(row))).collect();
     let width = rows.iter().map(|(command, _)| command.len()).max().unwrap_or_default().min(60);
     let mut text = String::from("Commands:\n");
     for (command, meaning) in rows {

@@ -27,6 +27,7 @@ pub(crate) use self::globals::Globals;
 use self::{
     envelope::{Answer, Failure, Told},
     row::{Call, Effect, Given, Kind, Param, Row},
+    shapes::config,
 };
 use crate::{output, refusal::Refused};
 
@@ -163,7 +164,7 @@ impl Command {
                 Ok(calls) => match self.native(calls, node).await {
                     Ok(Some(values)) => Some(shape(given, &values).map_err(Failure::from)),
                     Ok(None) => None,
-                    Err(failure) => Some(Err(in_its_words(row, failure))),
+                    Err(failure) => Some(Err(in_its_words(row, given, failure))),
                 },
             },
         }
@@ -186,8 +187,11 @@ impl Command {
     }
 }
 
-/// A failure that names an option names the parameter that became it.
-fn in_its_words(row: &Row, mut failure: Failure) -> Failure {
+/// A failure that names an option names the parameter that became it, and an attribute as it was called.
+fn in_its_words(row: &Row, given: &Given, mut failure: Failure) -> Failure {
+    if let Some((canonical, said)) = config::called(given) {
+        failure.message = failure.message.replace(&format!("'{canonical}'"), &format!("'{said}'"));
+    }
     let mut params: Vec<&Param> = row.params.iter().collect();
     // `--body-plain-file` before `--body-plain`.
     params.sort_by_key(|param| std::cmp::Reverse(param.name.len()));

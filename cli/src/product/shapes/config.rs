@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use syncledger_domain::{codes::NO_SUCH_ATTRIBUTE, config::registry};
 
-use super::text;
+use super::{facts, text};
 use crate::{
     product::{grammar::cut, row::Given},
     refusal::Refused,
@@ -48,6 +48,26 @@ pub(in crate::product) fn values(given: &Given, values: &[Value]) -> Result<Valu
     response.insert(asked.to_owned(), target.into());
     response.insert("values".to_owned(), shown.into());
     Ok(response.into())
+}
+
+/// An attribute's own name and the one it was called by, where a call is about one and they differ.
+pub(in crate::product) fn called(given: &Given) -> Option<(&'static str, &str)> {
+    let said = given.value("attribute").or_else(|| given.value("property_name"))?;
+    let name = registry::find(said).ok()?.name;
+    (name != said).then_some((name, said))
+}
+
+/// A confirmation, in which the attribute has the name it was called by.
+#[expect(clippy::unnecessary_wraps, reason = "the type of all shapes")]
+pub(in crate::product) fn assigned(given: &Given, values: &[Value]) -> Result<Value, Refused> {
+    let mut facts = facts(values);
+    if let Some((canonical, said)) = called(given)
+        && let Some(Value::Object(assigned)) = facts.get_mut("values")
+        && let Some(value) = assigned.remove(canonical)
+    {
+        assigned.insert(said.to_owned(), value);
+    }
+    Ok(facts.into())
 }
 
 /// An attribute, under the name it was asked for by.

@@ -24,7 +24,7 @@ const UNSET: &str = "unset|empty|clear";
 const LISTS: &str = "distribution lists";
 
 const GET: Effect = Effect::Native { calls: get, shape: config::values };
-const SET: Effect = Effect::Native { calls: set, shape: shapes::confirmed };
+const SET: Effect = Effect::Native { calls: set, shape: config::assigned };
 const CLEAR: Effect = Effect::Native { calls: unset, shape: shapes::confirmed };
 const DUMP: Effect = Effect::Native { calls: dump, shape: config::values };
 
@@ -212,7 +212,7 @@ pub(super) const ROWS: &[Row] = &[
                 )?
                 .only()
             },
-            shape: shapes::confirmed,
+            shape: config::assigned,
         },
     },
 ];

@@ -157,3 +157,20 @@ async fn numbers_are_numbers_and_counts_are_said() {
     let told = response(&bench, "mobile ABQ delete androidc1").await;
     assert_eq!(told["message"], "1 entry of device androidc1 deleted");
 }
+
+#[tokio::test]
+async fn an_attribute_is_called_as_it_was_called() {
+    let bench = Workbench::new().await;
+    for (line, name) in [
+        ("config set server localhost ZxMobile_MaxPingHeartbeat 5", "ZxMobile_MaxPingHeartbeat"),
+        ("config set global mobileAntiDosMaxRequests many", "mobileAntiDosMaxRequests"),
+        ("prov mc default zimbraFeatureMobileSyncEnabled MAYBE", "zimbraFeatureMobileSyncEnabled"),
+    ] {
+        let told = refused(&bench, line, INVALID_VALUE).await;
+        assert!(told.contains(&format!("'{name}'")), "{told}");
+    }
+    let told = response(&bench, "config set global ZxMobile_MaxPingHeartbeat 600").await;
+    assert_eq!(told["values"], json!({ "ZxMobile_MaxPingHeartbeat": "600" }));
+    let told = response(&bench, "mobile setProperty zxmobile_notificationslatency 7").await;
+    assert_eq!(told["values"], json!({ "zxmobile_notificationslatency": "7" }));
+}

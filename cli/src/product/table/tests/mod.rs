@@ -162,6 +162,8 @@ fn a_page_of_help_has_every_parameter_and_a_list_has_every_command() {
     for row in super::all() {
         let page = help::about(&words_of(row)).unwrap();
         assert!(page.contains(&help::command(row)), "{page}");
+        let missing = matches!(row.effect, Effect::Missing(_));
+        assert_eq!(page.contains("not have this part"), missing, "{page}");
         for param in row.params {
             let mark = if param.need == Need::Mandatory { "(M)" } else { "(O)" };
             assert!(page.lines().any(|line| line.contains(mark) && line.contains(param.name)), "{page}");
