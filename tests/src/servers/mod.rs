@@ -19,21 +19,41 @@ pub use exim::{Delivery, Smtp, SmtpOptions};
 pub use raw_imap::RawImap;
 
 use std::{
+    fs::{self, File},
     net::{Ipv4Addr, TcpListener, TcpStream},
+    ops::RangeInclusive,
     path::Path,
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
+
+/// Ports servers get: below those the kernel gives away by itself.
+const PORTS: RangeInclusive<u16> = 12_000..=32_000;
 
 /// How long anything here waits for something that should happen at once, on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A port nobody listens on now.
+/// A port nobody listens on, and that no other test is given while this process runs.
 ///
 /// # Panics
 /// When the machine has none left.
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("no free port on 127.0.0.1");
-    listener.local_addr().expect("a bound socket has an address").port()
+    // The files stay locked until this process ends: tests run in many processes at once, and a server binds its port only
+    // a while after it was given one.
+    static TAKEN: Mutex<Vec<File>> = Mutex::new(Vec::new());
+    let locks = std::env::temp_dir().join("syncledger-test-ports");
+    fs::create_dir_all(&locks).expect("a temporary directory");
+    let span = u32::from(PORTS.end() - PORTS.start()) + 1;
+    for attempt in 0..span {
+        let offset = std::process::id().wrapping_mul(97).wrapping_add(attempt) % span;
+        let port = PORTS.start() + u16::try_from(offset).expect("within the range of ports");
+        let Ok(lock) = File::create(locks.join(port.to_string())) else { continue };
+        if lock.try_lock().is_ok() && TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            TAKEN.lock().unwrap_or_else(PoisonError::into_inner).push(lock);
+            return port;
+        }
+    }
+    panic!("no free port on 127.0.0.1");
 }
 
 /// Asks again and again until the answer is there.
