@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 use syncledger_domain::{
-    abq::{CompiledRules, Decision, DeviceStatus},
+    abq::{AbqMode, CompiledRules, Decision, DeviceStatus},
     event::Timestamp,
     ids::{AccountId, DeviceId},
 };
@@ -13,7 +13,9 @@ use syncledger_projections::devices;
 use super::{
     history::Recorded,
     known::{self, KnownPair},
+    modes::Modes,
     seed,
+    service::Orders,
     targets::{self, Accounts},
     words::word,
 };
@@ -105,7 +107,8 @@ fn entries(recorded: &Recorded, accounts: &Accounts, wanted: &Wanted, now: Times
 }
 
 /// These have no entry: a later change to Permissive must not leave devices blocked that nobody ever judged. They are
-/// here as long as their last verdict was so, and an entry or a rule says nothing else by now.
+/// here as long as their last verdict was so, and by now neither the mode is another one, nor the service stopped, nor
+/// anything said about them by an entry or a rule.
 async fn turned_away(
     node: &Node,
     recorded: &Recorded,
@@ -116,6 +119,10 @@ async fn turned_away(
     let blocked = Decision::Block.to_string();
     let rules = CompiledRules::new(&recorded.control.rules);
     let mut rows = Vec::new();
+    let modes = Modes::load(node).await?;
+    if !modes.fail_closed() && !Orders::load(node).await?.running(&modes).anywhere {
+        return Ok(rows);
+    }
     for row in devices::list(&*node.view_store(), None).await? {
         let judged = row.standing.access.as_ref().filter(|judged| judged.verdict.verdict == blocked);
         let (Some(judged), Some(account)) = (judged, accounts.live(row.account)) else { continue };
@@ -125,6 +132,7 @@ async fn turned_away(
             domain: account.address.domain(),
         };
         if !wanted.includes(&row.id, Some(row.account), DeviceStatus::Blocked)
+            || modes.of(account).0 != AbqMode::Strict
             || seed::is_listed(&recorded.control, &rules, &known, now)
         {
             continue;

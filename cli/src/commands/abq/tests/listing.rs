@@ -158,6 +158,14 @@ async fn a_device_that_only_the_mode_turned_away_is_listed_without_an_entry() {
         let wanted = list::wanted(&world.node, status, account).await.unwrap();
         assert_eq!(list::rows(&world.node, &wanted).await.unwrap().len(), expected, "{status:?} {account:?}");
     }
+    for mode in ["Permissive", "Interactive", "Disabled"] {
+        world.mode(mode).await;
+        world.node.catch_up().await.unwrap();
+        assert!(world.entries().await.is_empty(), "in {mode} its next request is not turned away");
+    }
+    world.mode("Strict").await;
+    world.node.catch_up().await.unwrap();
+    assert_eq!(world.entries().await.len(), 1);
     world.run(&["rule", "set", "Appl.*", "Allowed", "1"]).await.unwrap();
     assert!(world.entries().await.is_empty(), "a rule is about it by now");
 }
