@@ -16,6 +16,10 @@ use crate::commands::{
 /// --dir, or on the node described by the file named by --config; without either, on what the environment variable
 /// `SYNCLEDGER_DIR` or `SYNCLEDGER_CONFIG` names; with nothing, on the directory `syncledger-data`. Exit codes: 0 done,
 /// 1 refused or failed, 64 usage error.
+///
+/// Commands as other servers spell them (`mobile …`, `config get global …`, `prov …`, `auth credential …`) are understood
+/// as well: `syncledger help mobile` lists them. Without a subcommand, or with `-`, one command a line is read from
+/// standard input.
 #[derive(Debug, Parser)]
 #[command(name = "syncledger", version, propagate_version = true)]
 pub(crate) struct Args {

@@ -158,7 +158,12 @@ impl Binary {
 
     /// Sends SIGTERM and does not wait.
     pub fn signal_to_end(&self) {
-        let sent = Command::new("kill").args(["-s", "TERM", &self.pid().to_string()]).status();
+        self.signal("TERM");
+    }
+
+    /// Sends a signal, by name.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.pid().to_string()]).status();
         assert!(sent.is_ok_and(|status| status.success()), "the node has ended by itself");
     }
 

@@ -138,3 +138,12 @@ async fn plain_http_is_for_this_host_and_trusted_proxies() {
     );
     world.finish();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_rotates_logs_ends_nobody() {
+    let mut world = world(|world| format!("[[listen]]\naddress = \"127.0.0.1:{}\"\n", world.port()));
+    world.node().signal("HUP");
+    until("the node to say so", async || world.log().contains("SIGHUP").then_some(())).await;
+    sync_all(&mut world.phone(ALICE, "phone1")).await;
+    world.finish();
+}

@@ -54,21 +54,30 @@ pub(crate) async fn until_told_to_stop() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// SIGTERM and SIGINT from the moment this exists: before, either ends the process on the spot.
+/// SIGTERM, SIGINT and SIGHUP from the moment this exists: before, each ends the process on the spot.
 struct Signals {
+    hang_up: Signal,
     terminate: Signal,
     interrupt: Signal,
 }
 
 impl Signals {
     fn listen() -> std::io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+        Ok(Self {
+            hang_up: signal(SignalKind::hangup())?,
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
     }
 
     async fn told_to_stop(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+                // Whoever rotates log files sends this. They are opened anew by themselves, and so are certificates.
+                _ = self.hang_up.recv() => tracing::info!("SIGHUP: rotated files are noticed without it"),
+            }
         }
     }
 }
