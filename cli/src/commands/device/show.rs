@@ -98,7 +98,7 @@ pub(super) async fn info(node: &Node, account: &str, device: &DeviceId, json: bo
     }
     let fields = object.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
     for (name, value) in fields {
-        say!("{name:<18} {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        say!("{name:<23} {}", in_words(value));
     }
     say!("");
     output::rows(
@@ -122,6 +122,17 @@ pub(super) async fn info(node: &Node, account: &str, device: &DeviceId, json: bo
             })
         },
     )
+}
+
+/// A value for people: lists and objects as their values, with commas between them.
+fn in_words(value: &serde_json::Value) -> String {
+    use serde_json::Value::{Array, Object, String};
+    match value {
+        String(text) => text.clone(),
+        Array(list) => list.iter().map(in_words).collect::<Vec<_>>().join(", "),
+        Object(fields) => fields.values().map(in_words).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
 }
 
 /// What the device holds, by class, as far as it has proven to have arrived.

@@ -243,3 +243,19 @@ async fn a_purge_takes_days_of_its_range() {
         assert!(sentence.contains(&format!("'{days}'")) && sentence.contains("36500"), "{sentence}");
     }
 }
+
+#[tokio::test]
+async fn what_is_known_of_a_device_is_told_in_words_and_columns() {
+    let bench = bench().await;
+    bench.told(&["device", "reset", ALICE, "new", "--cause", "she asked"]).await;
+    let text = bench.text(&["device", "info", ALICE, "new"]).await;
+    let lines: Vec<&str> = text.lines().take_while(|line| !line.is_empty()).collect();
+    let value = |name: &str| {
+        let line = lines.iter().find(|line| line.split(' ').next() == Some(name));
+        line.unwrap_or_else(|| panic!("{name}: {text}")).split_at(24).1
+    };
+    assert_eq!(value("has_mobile_password"), "false");
+    assert_eq!(value("offered_versions"), "12.1, 14.0, 14.1, 16.0, 16.1");
+    assert!(value("last_reset").ends_with("Z, she asked"), "{text}");
+    assert!(lines.iter().all(|line| !line.contains(['{', '[', '"'])), "{text}");
+}
