@@ -189,6 +189,9 @@ fn only_adding_shows_the_secret() {
     assert_eq!(added["qrcode_data"], told);
     assert_eq!(added["credential"]["algorithm"], "argon2id");
     let shown = world.call(&["credential", "add", ALICE, "--qr", "--url", url]).ok();
+    world.call(&["config", "set", "--domain", "example.com", "publicServiceHostname=mail.example.com"]).ok();
+    let known = world.query(&["credential", "add", ALICE, "--qr"]);
+    assert_eq!(known["qrcode_data"]["auth_endpoint"][0]["url"], url, "the domain says where");
     assert!(shown.contains("Credential correctly added") && shown.contains('▀'), "{shown}");
     let everything = ["list", "timeline"].map(|what| match what {
         "list" => world.call(&["credential", "list", ALICE]).ok(),
@@ -229,6 +232,7 @@ fn bad_input_gets_its_code_and_changes_nothing() {
         (&["add", ALICE, "--password", "x", "--password-stdin"], "USAGE"),
         (&["add", ALICE, "--qr"], "USAGE"),
         (&["add", ALICE, "--url", "https://mail.example.com"], "USAGE"),
+        (&["add", ALICE, "--qr"], "USAGE"),
         (&["add", ALICE, "--qr", "--url", ""], "INVALID_VALUE"),
         (&["add", ALICE, "--qr", "--url", "mail.example.com"], "INVALID_VALUE"),
         (&["add", ALICE, "--qr", "--url", &long], "INVALID_VALUE"),

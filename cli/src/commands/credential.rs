@@ -11,12 +11,15 @@ use syncledger_commands::{
 };
 use syncledger_domain::{
     codes,
+    config::registry::{PUBLIC_SERVICE_HOSTNAME, PUBLIC_SERVICE_PORT, PUBLIC_SERVICE_PROTOCOL},
     directory::{CredentialId, MobilePasswordUpdated, Service},
     ids::AccountId,
 };
 
 use self::{new_secret::SecretArgs, qr::Login};
-use super::account;
+use syncledger_projections::directory;
+
+use super::{account, places::Places};
 use crate::{
     config::Config,
     node::Node,
@@ -64,9 +67,10 @@ pub(crate) struct Add {
     #[arg(long, value_name = "SERVICES", value_delimiter = ',', default_value = "EAS")]
     service: Vec<Service>,
     /// Show user, password and server as a QR code, too.
-    #[arg(long, requires = "url")]
+    #[arg(long)]
     qr: bool,
-    /// Where devices reach this server, as `https://mail.example.com`; for the QR code.
+    /// Where devices reach this server, as `https://mail.example.com`; for the QR code. Without it, what the attributes
+    /// `publicServiceHostname`, `…Port` and `…Protocol` of the account's domain say.
     #[arg(long, requires = "qr")]
     url: Option<String>,
 }
@@ -120,13 +124,37 @@ async fn open(config: &Config, account: &str) -> anyhow::Result<(Node, AccountId
     Ok((node, id))
 }
 
+/// Where devices reach this server, by the attributes of the account's domain.
+async fn public_url(node: &Node, account: AccountId) -> anyhow::Result<String> {
+    node.catch_up().await?;
+    let row = directory::account(&*node.view_store(), account).await?;
+    let places = match &row {
+        Some(row) => Places::of_account(node, row).await?,
+        None => Places::of_installation(node).await?,
+    };
+    let scopes = places.scopes();
+    let host = scopes.read(&PUBLIC_SERVICE_HOSTNAME);
+    if host.is_empty() {
+        let message = "a QR code names the server: give --url, or set publicServiceHostname for the domain";
+        return Err(Refused::new(codes::USAGE, message).into());
+    }
+    let (protocol, port) = (scopes.read(&PUBLIC_SERVICE_PROTOCOL), scopes.number(&PUBLIC_SERVICE_PORT));
+    let usual = matches!((protocol.as_str(), port), ("https", 443) | ("http", 80));
+    let port = if usual { String::new() } else { format!(":{port}") };
+    Ok(format!("{protocol}://{host}{port}"))
+}
+
 impl Add {
     async fn run(self, config: &Config, json: bool) -> anyhow::Result<()> {
         // Whatever could fail fails before the password exists: nobody would ever see it.
         let supplied = self.secret.read()?;
         let (node, id) = open(config, &self.account).await?;
         let user = records::address(&node, id).await?;
-        let url = self.url.as_deref().map(qr::checked_url).transpose()?;
+        let url = match self.url {
+            None if self.qr => Some(public_url(&node, id).await?),
+            given => given,
+        };
+        let url = url.as_deref().map(qr::checked_url).transpose()?;
         if let Some(url) = url {
             let likely = supplied.as_deref().unwrap_or(qr::LIKE_A_GENERATED_ONE);
             Login { user: &user, password: likely, url }.code()?;

@@ -258,6 +258,10 @@ impl Sending {
             .iter()
             .filter_map(|(recipient, why)| Some(format!("{recipient}: {}", why.as_ref()?)))
             .collect();
+        if self.done.is_empty() {
+            let text = format!("It names nobody who could get or send it.\n\nIts text was:\n\n{}", mail.body);
+            notice(context, mail, Severity::Error, "could not be delivered", &text).await?;
+        }
         if !refused.is_empty() {
             let what = "could not be delivered";
             let text = format!("{}\n\nIts text was:\n\n{}", refused.join("\n"), mail.body);

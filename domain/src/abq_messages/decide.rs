@@ -28,7 +28,9 @@ pub enum Refusal {
         locale: MessageLocale,
     },
     /// Messages in languages need one in `default` beside or above them.
-    #[error("locale '{locale}' cannot be set: there is no default message of type {kind}, {scope} or global")]
+    #[error(
+        "locale '{locale}' cannot be set: there is no default message of type {kind} (looked for: {scope}, then global)"
+    )]
     NoDefaultMessage {
         /// The language.
         locale: MessageLocale,

@@ -10,6 +10,7 @@ use crate::{abq::AbqMode, ids::ProtocolVersion, policy};
 
 const EVERYWHERE: &[Scope] = &[Global, Domain, Cos, Account];
 const GLOBAL: &[Scope] = &[Global];
+const PUBLIC: &[Scope] = &[Global, Domain];
 
 /// Each row becomes a static of that name, for code, and an entry of [`ATTRIBUTES`], for people.
 macro_rules! attributes {
@@ -90,13 +91,13 @@ attributes! {
     ABQ_ENABLED_AT_STARTUP: bool = "abq_enabled_at_startup" ["abqEnabledAtStartup"], Kind::Bool, GLOBAL, "true",
         "Whether the service abq starts with the server.";
     ABQ_NOTIFICATIONS_INTERVAL: u32 = "abqNotificationsInterval",
-        Kind::Integer { min: 0, max: 2_678_400_000, unit: "milliseconds" }, GLOBAL, "0",
+        Kind::IntegerOrZero { min: 60_000, max: 2_678_400_000, unit: "milliseconds" }, GLOBAL, "0",
         "Time between two mails to the administrators about devices in quarantine, 60000 at least; 0 is never.";
 
     ANTI_DOS_ENABLED: bool = "mobileAntiDosServiceEnabled" ["mobileAntiDosEnabled"], Kind::Bool, GLOBAL, "false",
         "Whether devices that ask too often are dropped for a while.";
     ANTI_DOS_MAX_REQUESTS: i64 = "mobileAntiDosServiceMaxRequests" ["mobileAntiDosMaxRequests"],
-        Kind::Integer { min: -1, max: 10_000, unit: "requests" }, GLOBAL, "150",
+        Kind::Integer { min: -2_147_483_648, max: 10_000, unit: "requests" }, GLOBAL, "150",
         "Requests of a device of an account that are allowed in a time window; 0 or less switches the check off.";
     ANTI_DOS_TIME_WINDOW: u32 = "mobileAntiDosServiceTimeWindow" ["mobileAntiDosTimeWindow"],
         Kind::Integer { min: 1, max: 86_400_000, unit: "milliseconds" }, GLOBAL, "30000",
@@ -112,6 +113,15 @@ attributes! {
         Kind::Duration { min: 0, max: 600 }, EVERYWHERE, "10",
         "How long a waiting device is left alone after a change, so that several changes wake it once.";
 
+    PUBLIC_SERVICE_HOSTNAME: String = "publicServiceHostname" ["zimbraPublicServiceHostname"],
+        Kind::Text { max: 253 }, PUBLIC, "",
+        "Host name devices reach this server by, for what tells them so (QR codes).";
+    PUBLIC_SERVICE_PORT: u32 = "publicServicePort" ["zimbraPublicServicePort"],
+        Kind::Integer { min: 1, max: 65_535, unit: "(port)" }, PUBLIC, "443",
+        "Port devices reach this server at.";
+    PUBLIC_SERVICE_PROTOCOL: String = "publicServiceProtocol" ["zimbraPublicServiceProtocol"],
+        Kind::Enum(&["https", "http"]), PUBLIC, "https",
+        "Protocol devices speak with this server.";
     LOCALE: String = "locale" ["zimbraPrefLocale"], Kind::Text { max: 35 }, EVERYWHERE, "",
         "Language of what the server tells users, such as `fr` or `pt_BR`; English where nothing is set.";
     NOTIFICATION_RECIPIENTS: String = "notificationRecipients",

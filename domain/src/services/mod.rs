@@ -1,9 +1,11 @@
 //! Services: which parts of the server run on which node.
 //!
 //! Starting and stopping by hand is an order to nodes that run now; a node that starts again goes by its configuration.
+//! Whether a service runs also depends on attributes, which the caller brings as [`Facts`]. One stream, `services`.
+//!
 //! The service `abq` is one for all nodes: a verdict must not depend on which node is asked, or a device that goes from one
 //! to another would start anew each time. An order about it stands until another one; only where there is no other node
-//! does a start go by the configuration again. One stream, `services`. Whether a service runs also depends on attributes, which the caller brings as [`Facts`].
+//! does a start go by the configuration again.
 
 mod event;
 

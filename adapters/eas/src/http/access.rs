@@ -2,7 +2,7 @@
 //!
 //! The verdict is computed anew for each request from the policy snapshot. What was recorded last stands in the device's
 //! stream; where the two differ, the device's sync states are dropped before the new verdict is recorded, so that it
-//! starts anew in the world it now belongs to, and only then. Whichever node sees the device first does so.
+//! starts anew with what it is shown now, and only then. Whichever node sees the device first does so.
 
 use std::{sync::Arc, time::Duration};
 

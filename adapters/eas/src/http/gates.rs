@@ -1,7 +1,8 @@
 //! The gates before a command: pure functions over the policy snapshot, each with its own answer and its own reason.
 //!
 //! They stand in lists, in the order in which they are asked; the first that refuses answers. A new gate is a function
-//! here and a row in a list. Between the two lists an unknown device is registered.
+//! here and a row in a list. Three lists: after the first an unknown device is registered, after the second its access is
+//! judged.
 
 use syncledger_domain::{
     config::{

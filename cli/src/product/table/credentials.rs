@@ -75,10 +75,6 @@ pub(super) const ROWS: &[Row] = &[
 /// The picture of a QR code is for people: programs get what it says.
 fn add(given: &Given) -> Result<Vec<Call>, Refused> {
     let (drawn, url) = (given.is("qrcode"), given.value("url"));
-    if drawn && url.is_none() {
-        let message = "qrcode 'true' needs the parameter url: where devices reach this server, as https://mail.example.com";
-        return Err(Refused::new(USAGE, message));
-    }
     let call =
         options(Call::new(&["credential", "add"]), given).option("--password", given.value("password"));
     let call = call.flag("--qr", drawn).option("--url", url.filter(|_| drawn)).value(given.text("account"));
