@@ -36,62 +36,43 @@ pub(crate) struct Args {
     pub(crate) command: Command,
 }
 
-/// What to do.
+/// What to do. Each subcommand is documented at its own type: a comment here would take the place of all of it in --help.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Serve devices until told to stop.
     Serve(serve::Serve),
-    // Its documentation is its own, so that --help shows all of it.
     Demo(demo::Demo),
-    /// Check the configuration.
     #[command(subcommand)]
     Config(config_check::Config),
-    /// Which devices may sync: the Device Control List, rules, messages.
     #[command(subcommand)]
     Abq(abq::Abq),
-    /// Create, list and change accounts.
     #[command(subcommand)]
     Account(account::Account),
-    /// Create, list and change mail domains.
     #[command(subcommand)]
     Domain(domain::Domain),
-    /// Create, list and change classes of service.
     #[command(subcommand)]
     Cos(cos::Cos),
-    /// Give accounts passwords for single services, and take them away.
     #[command(subcommand)]
     Credential(credential::Credential),
-    /// List, inspect, reset, remove and simulate devices.
     #[command(subcommand)]
     Device(device::Device),
-    /// Choose which protocol versions clients are offered.
     #[command(subcommand)]
     Filter(filter::Filter),
-    /// List the folders of an account, and keep them from its devices.
     #[command(subcommand)]
     Folder(folder::Folder),
-    /// List devices that asked too often, and let them out of jail.
     #[command(subcommand)]
     Jail(jail::Jail),
-    /// List what the server wants its administrators to know.
     #[command(subcommand)]
     Notification(notification::Notification),
-    /// Show and set what is demanded of devices.
     #[command(subcommand)]
     Policy(policy::Policy),
-    /// List, start and stop parts of the server.
     #[command(subcommand)]
     Service(service::Service),
-    /// Show what devices were told, when and why.
     #[command(subcommand)]
     Audit(audit::Audit),
-    /// Verify, follow, export and import the event log.
     #[command(subcommand)]
     Log(log::Log),
-    /// Write what the devices of an account say and are told to a file.
     #[command(subcommand)]
     Logger(logger::Logger),
-    /// Rebuild the views from the log.
     #[command(subcommand)]
     Views(views::Views),
 }
@@ -142,6 +123,46 @@ mod tests {
         let words = ["syncledger"].into_iter().chain(flags.iter().copied()).chain(["device", "list"]);
         let args = Args::try_parse_from(words)?;
         args.place(|name| environment.iter().find(|(set, _)| *set == name).map(|(_, value)| value.into()))
+    }
+
+    #[test]
+    fn help_has_the_whole_documentation_of_each_subcommand() {
+        use clap::CommandFactory as _;
+
+        let mut command = Args::command();
+        command.build();
+        let help = |name: &str| {
+            let mut command = command.find_subcommand(name).unwrap().clone();
+            command.render_long_help().to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        let said = [
+            ("serve", "Serve devices until told to stop"),
+            ("demo", "nothing is left behind but the directory"),
+            ("config", "Check the configuration file; show and set attributes"),
+            ("abq", "Which devices may sync: the Device Control List, rules, messages"),
+            ("account", "Create, list, change and remove accounts"),
+            ("domain", "Create, list and change mail domains"),
+            ("cos", "Create, list and change classes of service"),
+            ("credential", "imap.master_user"),
+            ("device", "List, suspend, wipe, reset, remove, purge and simulate devices"),
+            ("filter", "a blocking one that matches ends the run"),
+            ("folder", "as its devices have seen them"),
+            ("jail", "List devices that asked too often, and let them out of jail"),
+            ("notification", "List what the server wants its administrators to know"),
+            ("policy", "makes the devices concerned provision anew"),
+            ("service", "List, start and stop parts of the server"),
+            ("audit", "Show what devices were told, who let them in or kept them out, when and why"),
+            ("log", "Verify, follow, export, import and seal the event log"),
+            ("logger", "From level debug on the file holds the content of mail"),
+            ("views", "which can be dropped and made again at any time"),
+        ];
+        for (name, sentence) in said {
+            let help = help(name);
+            assert!(help.contains(sentence), "{name}: {help}");
+        }
+        let all: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+        let told: Vec<&str> = said.iter().map(|(name, _)| *name).chain(["help"]).collect();
+        assert_eq!(all, told, "each of them is looked at");
     }
 
     #[test]

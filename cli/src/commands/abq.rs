@@ -31,7 +31,7 @@ pub(crate) use words::Expiry;
 
 use crate::{config::Config, node::Node};
 
-/// Which devices may sync.
+/// Which devices may sync: the Device Control List, rules, messages.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Abq {
     /// List the entries of devices, and of devices for single accounts (`device/account`).

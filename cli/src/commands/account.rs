@@ -17,7 +17,7 @@ use syncledger_projections::directory::{self, AccountRow};
 use super::attributes::{self, Assignment};
 use crate::{config::Config, node::Node, output, password, refusal::Refused};
 
-/// Accounts.
+/// Create, list, change and remove accounts.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Account {
     /// Create an account.

@@ -16,7 +16,7 @@ use syncledger_projections::sync_states::Moment;
 
 use crate::{config::Config, node::Node};
 
-/// Questions to the log.
+/// Show what devices were told, who let them in or kept them out, when and why.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Audit {
     /// What happened to an account or a device, event by event.

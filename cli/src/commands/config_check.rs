@@ -16,7 +16,7 @@ use super::attributes::Assignment;
 use crate::{config::Config as NodeConfig, node::Node, output};
 use values::At;
 
-/// The node's configuration file, and attributes set at run time.
+/// Check the configuration file; show and set attributes.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Config {
     /// Check the configuration file and what it names, without starting the server.

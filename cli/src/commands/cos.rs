@@ -8,7 +8,7 @@ use syncledger_projections::directory;
 use super::attributes::{self, Assignment};
 use crate::{config::Config, node::Node, output};
 
-/// Classes of service.
+/// Create, list and change classes of service.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Cos {
     /// Create a class of service.

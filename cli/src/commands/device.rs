@@ -18,7 +18,7 @@ use syncledger_projections::devices::{self, DeviceRow};
 
 use crate::{config::Config, node::Node, refusal::Refused};
 
-/// Devices.
+/// List, suspend, wipe, reset, remove, purge and simulate devices.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Device {
     /// List devices: all, or those of one account.

@@ -8,7 +8,7 @@ use syncledger_projections::directory;
 use super::attributes::{self, Assignment};
 use crate::{config::Config, node::Node, output};
 
-/// Mail domains.
+/// Create, list and change mail domains.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Domain {
     /// Create a domain.

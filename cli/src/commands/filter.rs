@@ -14,9 +14,9 @@ pub(crate) use self::list::{load, offered, texts};
 
 use crate::{config::Config, node::Node};
 
-/// Filters on protocol versions.
+/// Choose which protocol versions clients are offered.
 ///
-/// The versions the server speaks run through the list from the first filter to the last; each that matches rewrites
+/// The versions the server speaks run through the list of filters from the first to the last; each that matches rewrites
 /// them, and a blocking one that matches ends the run.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Filter {

@@ -15,7 +15,7 @@ use syncledger_domain::{
 use super::account;
 use crate::{config::Config, node::Node, output};
 
-/// Folders of an account, as its devices have seen them.
+/// List the folders of an account as its devices have seen them, and keep folders from them.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Folder {
     /// List the folders; those of an account no device has synchronised yet are not known.

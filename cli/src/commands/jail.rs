@@ -20,7 +20,7 @@ use syncledger_projections::{
 use super::{account, device};
 use crate::{config::Config, node::Node, output, refusal::Refused};
 
-/// Devices in jail.
+/// List devices that asked too often, and let them out of jail.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Jail {
     /// List the devices that are in jail now, with why and until when.

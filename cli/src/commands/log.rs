@@ -23,7 +23,7 @@ use crate::{
     progress,
 };
 
-/// The event log.
+/// Verify, follow, export, import and seal the event log.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Log {
     /// Check every hash chain and every seal; names the first broken event. Exit code 1 when something is wrong.

@@ -19,7 +19,7 @@ use syncledger_projections::directory;
 use super::{abq::Expiry, account};
 use crate::{config::Config, node::Node, output, refusal::Refused};
 
-/// Loggers of accounts.
+/// Write what the devices of an account say and are told to a file.
 ///
 /// A running server writes to the file from the next request on, until the logger is removed or its time is over, through
 /// restarts. From level debug on the file holds the content of mail, but never a password.

@@ -22,7 +22,7 @@ use crate::{
 /// Events read at a time.
 const PAGE: usize = 500;
 
-/// Notices for administrators.
+/// List what the server wants its administrators to know.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Notification {
     /// List the youngest notices, or show one.

@@ -15,7 +15,9 @@ use syncledger_domain::{
 use self::place::Place;
 use crate::{config::Config, node::Node, output, refusal::Refused};
 
-/// Provisioning policies. A changed policy makes the devices concerned provision anew.
+/// Show and set what is demanded of devices.
+///
+/// A changed policy makes the devices concerned provision anew.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Policy {
     /// Show policies with the value that holds and where it comes from.

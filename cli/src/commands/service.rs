@@ -26,7 +26,7 @@ use crate::{config::Config, node::Node, output, refusal::Refused};
 /// There is nothing to order.
 const NOBODY: &str = "no node has ever served: `syncledger serve` starts one";
 
-/// Parts of the server.
+/// List, start and stop parts of the server.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Service {
     /// List the services of this node, whether they run, and why one cannot start.

@@ -11,7 +11,7 @@ use crate::{
     refusal::Refused,
 };
 
-/// The views: tables made from the log, which can be dropped and made again at any time.
+/// Rebuild, verify and list the views: tables made from the log, which can be dropped and made again at any time.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Views {
     /// Drop views and build them from the log.
