@@ -16,7 +16,9 @@ use syncledger_smtp::{self as smtp, Login, SmtpConfig, SmtpTransport};
 
 use crate::{
     config::{ImapSection, LoginSection, SecretText, SmtpSection, TlsMode},
+    input_file,
     node::Purpose,
+    refusal::Refused,
     system::SystemRandomness,
 };
 
@@ -42,7 +44,7 @@ fn imap_config(section: &ImapSection, login: &LoginSection, purpose: Purpose) ->
         TlsMode::Cleartext => imap::Tls::Cleartext,
     };
     let mut config = ImapConfig::new(section.host.clone(), section.port(), tls);
-    config.extra_roots = read_roots(&section.extra_roots)?;
+    config.extra_roots = read_roots(&section.extra_roots).context("imap: extra_roots")?;
     if section.login_local_part {
         config.login_name = LoginName::LocalPart;
     }
@@ -67,7 +69,7 @@ pub(crate) fn smtp(section: &SmtpSection) -> anyhow::Result<Arc<dyn Transport>> 
         TlsMode::Cleartext => smtp::Tls::Cleartext,
     };
     let mut config = SmtpConfig::new(section.host.clone(), section.port(), tls);
-    config.extra_roots = read_roots(&section.extra_roots)?;
+    config.extra_roots = read_roots(&section.extra_roots).context("smtp: extra_roots")?;
     config.login = login(section)?;
     Ok(Arc::new(SmtpTransport::new(&config).context("smtp")?))
 }
@@ -123,11 +125,8 @@ fn secret(
     }
 }
 
-fn read_roots(files: &[PathBuf]) -> anyhow::Result<Vec<String>> {
-    files
-        .iter()
-        .map(|file| std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display())))
-        .collect()
+fn read_roots(files: &[PathBuf]) -> Result<Vec<String>, Refused> {
+    files.iter().map(|file| input_file::read_text(file, input_file::MAX_BYTES)).collect()
 }
 
 #[cfg(test)]
@@ -145,6 +144,23 @@ mod tests {
         }
         let looking = imap_config(&section, &LoginSection::default(), Purpose::Look).unwrap();
         assert!(!looking.make_folders);
+    }
+
+    #[test]
+    fn certificates_come_from_files_that_end() {
+        for (file, why) in
+            [("/dev/zero", "no regular file"), ("/tmp", "a directory"), ("/no/such", "No such")]
+        {
+            let section: SmtpSection =
+                toml::from_str(&format!("host = \"h\"\nextra_roots = [\"{file}\"]")).unwrap();
+            let Err(error) = smtp(&section) else { panic!("{file} is no certificate") };
+            assert_eq!(crate::codes::of(&error), syncledger_domain::codes::FILE_UNREADABLE, "{file}");
+            let said = format!("{error:#}");
+            assert!(
+                said.contains("smtp: extra_roots") && said.contains(why) && said.contains(file),
+                "{said}"
+            );
+        }
     }
 
     fn master_of(text: &str) -> Result<Option<MasterUser>, String> {

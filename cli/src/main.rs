@@ -8,6 +8,7 @@ mod codes;
 mod commands;
 mod config;
 mod connections;
+mod input_file;
 mod jobs;
 mod local_delivery;
 mod mail_servers;

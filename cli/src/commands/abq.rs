@@ -7,7 +7,6 @@ mod entries;
 mod explain;
 mod history;
 mod import;
-mod input_file;
 mod interval;
 mod known;
 mod list;
@@ -29,7 +28,7 @@ use clap::Subcommand;
 
 pub(crate) use words::Expiry;
 
-use crate::{config::Config, node::Node};
+use crate::{config::Config, input_file, node::Node};
 
 /// Which devices may sync: the Device Control List, rules, messages.
 #[derive(Debug, Subcommand)]

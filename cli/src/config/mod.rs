@@ -11,10 +11,11 @@ mod suggest;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use serde::Deserialize;
 use syncledger_domain::ids::NodeName;
 use syncledger_eas::loggers::LogPlace;
+
+use crate::input_file;
 
 pub(crate) use backend::{BackendConfig, ImapSection, SmtpSection, TlsMode};
 pub(crate) use listen::{ListenConfig, TlsFiles};
@@ -97,8 +98,7 @@ impl Config {
     }
 
     fn read(file: &Path, base: &Path) -> anyhow::Result<Self> {
-        let text =
-            std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+        let text = input_file::read_text(file, input_file::MAX_BYTES)?;
         let mut config: Self =
             toml::from_str(&text).map_err(|error| suggest::explain(file, &text, &error))?;
         let problems = ranges::problems(&config);
@@ -202,6 +202,27 @@ mod tests {
         let file = directory.path().join(FILE_NAME);
         std::fs::write(&file, text).unwrap();
         format!("{:#}", Config::load(Some(&file), None).unwrap_err())
+    }
+
+    #[test]
+    fn what_is_no_file_or_has_no_end_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let pipe = directory.path().join("pipe");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR).unwrap();
+        let large = directory.path().join("large");
+        std::fs::write(&large, "#".repeat(1 + (1 << 20))).unwrap();
+        for (file, why) in [
+            (Path::new("/dev/zero"), "no regular file"),
+            (directory.path(), "a directory"),
+            (&pipe, "no regular file"),
+            (&large, "at most 1048576 bytes"),
+            (Path::new("/no/such/file"), "No such file"),
+        ] {
+            let refused = Config::load(Some(file), None).unwrap_err();
+            assert_eq!(crate::codes::of(&refused), syncledger_domain::codes::FILE_UNREADABLE);
+            let said = format!("{refused:#}");
+            assert!(said.contains(why) && said.contains(&file.display().to_string()), "{said}");
+        }
     }
 
     #[test]

@@ -10,11 +10,11 @@ use syncledger_domain::{
 };
 
 use super::{
-    input_file,
     targets::Accounts,
     words::{Expiry, printable, word},
 };
 use crate::{
+    input_file,
     node::Node,
     output::{self, say},
 };

@@ -14,13 +14,13 @@ use syncledger_domain::{
 };
 
 use super::{
-    input_file,
     modes::Modes,
     resolved::{FIELDS, Shelf},
     targets,
     words::{printable, word},
 };
 use crate::{
+    input_file,
     node::Node,
     output::{self, say},
     refusal::Refused,

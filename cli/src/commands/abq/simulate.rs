@@ -20,7 +20,7 @@ use syncledger_domain::{
 };
 
 use super::{
-    import, input_file, known,
+    import, known,
     modes::Modes,
     rule, seed,
     service::Orders,
@@ -28,6 +28,7 @@ use super::{
     words::{cut, order, printable, refused, word},
 };
 use crate::{
+    input_file,
     node::Node,
     output::{self, say},
     refusal::Refused,

@@ -33,6 +33,7 @@ use crate::{
         serve::{init_logging, until_told_to_stop},
     },
     config::Config,
+    input_file,
     node::Node,
     output::{self, say},
     password,
@@ -237,8 +238,8 @@ impl Simulate {
             config.version = VersionChoice::Fixed(version);
         }
         if let Some(file) = &self.ca_file {
-            let pem = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-            config.trust = Trust::SystemAnd(pem);
+            let pem = input_file::read_text(file, input_file::MAX_BYTES).context("--ca-file")?;
+            config.trust = Trust::SystemAnd(pem.into_bytes());
         }
         Ok(Phone::new(config)?)
     }

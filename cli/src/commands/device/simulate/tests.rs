@@ -229,6 +229,24 @@ async fn a_running_server_is_driven_for_real_and_the_throw_away_device_removed()
     assert_eq!(left, [stranger.device.as_str()]);
 }
 
+#[tokio::test]
+async fn certificates_to_trust_come_from_a_file_that_ends() {
+    let place = tempfile::tempdir().unwrap();
+    let config = Config { dir: place.path().join("data"), ..Config::default() };
+    for (file, why) in [("/dev/zero", "no regular file"), ("/tmp", "a directory"), ("/no/such", "No such")] {
+        let call = Simulate {
+            url: Some("https://127.0.0.1:1".to_owned()),
+            ca_file: Some(file.into()),
+            password: Some("secret".to_owned()),
+            ..simulate(None)
+        };
+        let Err(error) = call.against_server(&config, true).await else { panic!("{file} is no certificate") };
+        assert_eq!(crate::codes::of(&error), syncledger_domain::codes::FILE_UNREADABLE, "{file}");
+        let said = format!("{error:#}");
+        assert!(said.contains("--ca-file") && said.contains(why) && said.contains(file), "{said}");
+    }
+}
+
 #[test]
 fn days_become_the_smallest_filter_that_holds_them() {
     let cases = [(0, 0), (1, 1), (2, 2), (3, 2), (7, 3), (14, 4), (15, 5), (31, 5), (32, 0), (u32::MAX, 0)];

@@ -12,8 +12,11 @@ use syncledger_domain::codes;
 
 use crate::refusal::Refused;
 
+/// Largest file of settings or certificates, in bytes.
+pub(crate) const MAX_BYTES: u64 = 1 << 20;
+
 /// Any text as a path; an empty one is refused when it is read, under its code.
-pub(super) fn path() -> impl TypedValueParser<Value = PathBuf> {
+pub(crate) fn path() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().map(PathBuf::from)
 }
 
@@ -22,7 +25,7 @@ pub(super) fn path() -> impl TypedValueParser<Value = PathBuf> {
 /// # Errors
 /// `FILE_UNREADABLE` for what is missing, larger than `max_bytes`, no UTF-8, or no regular file: a device or a pipe has no
 /// end.
-pub(super) fn read_text(path: &Path, max_bytes: u64) -> Result<String, Refused> {
+pub(crate) fn read_text(path: &Path, max_bytes: u64) -> Result<String, Refused> {
     let refuse = |why: &dyn Display| {
         let file = path.display();
         let allowed = format!("allowed is a file of UTF-8 text, at most {max_bytes} bytes");
