@@ -15,7 +15,7 @@ use syncledger_domain::{codes, ports::clock::Randomness};
 
 use crate::{refusal::Refused, system::SystemRandomness};
 
-/// Longest first line of a password's file, in bytes.
+/// Longest line with a password, in bytes, with its end.
 const MAX_LINE: u64 = 8192;
 /// What Ctrl-C sends.
 const INTERRUPT: char = '\u{3}';
@@ -72,9 +72,24 @@ pub(crate) fn ask() -> anyhow::Result<String> {
     answered
 }
 
+/// A line, and no more: what follows may be the next command. One that is too long is read to its end, but not kept, for
+/// the same reason.
+///
+/// # Errors
+/// [`Refused`] under `INVALID_VALUE` for a line longer than any password; a line that is empty, interrupted or no UTF-8.
 fn answer(input: &mut impl BufRead) -> anyhow::Result<String> {
-    let mut line = String::new();
-    input.read_line(&mut line).context("cannot read the password")?;
+    let mut line = Vec::new();
+    // One more than is allowed shows that there is more.
+    input.by_ref().take(MAX_LINE + 1).read_until(b'\n', &mut line).context("cannot read the password")?;
+    if line.len() as u64 > MAX_LINE {
+        if line.last() != Some(&b'\n') {
+            input.skip_until(b'\n').context("cannot read the password")?;
+        }
+        let message =
+            format!("the password is not valid: it is longer; allowed are at most {MAX_LINE} bytes");
+        return Err(Refused::new(codes::INVALID_VALUE, message).into());
+    }
+    let line = String::from_utf8(line).map_err(|_| anyhow::anyhow!("the password is no UTF-8"))?;
     let secret = line.trim_end_matches(['\r', '\n']).to_owned();
     if secret.contains(INTERRUPT) {
         bail!("interrupted");
@@ -159,5 +174,27 @@ mod tests {
     fn a_line_of_a_pipe_is_the_password() {
         assert_eq!(answer(&mut &b"secret\r\nmore\n"[..]).unwrap(), "secret");
         assert!(answer(&mut &b"\n"[..]).is_err());
+        assert!(answer(&mut &b"gr\xfc\xdfe\n"[..]).is_err());
+    }
+
+    #[test]
+    fn a_line_of_any_length_is_not_kept_and_the_next_is_left() {
+        let most = "x".repeat(8191);
+        for (line, whole) in [(most.clone(), true), (format!("{most}x"), false), (most.repeat(9), false)] {
+            let piped = format!("{line}\ndevice list\n");
+            let mut input = piped.as_bytes();
+            match answer(&mut input) {
+                Ok(secret) => assert!(whole && secret == line),
+                Err(refused) => {
+                    assert!(!whole, "{refused:#}");
+                    assert_eq!(crate::codes::of(&refused), codes::INVALID_VALUE);
+                    let said = refused.to_string();
+                    assert!(said.contains("8192") && !said.contains("xx"), "{said}");
+                }
+            }
+            assert_eq!(input, b"device list\n", "what comes after it is the next command");
+        }
+        let endless = std::io::repeat(b'x').take(1 << 30);
+        assert!(answer(&mut BufReader::new(endless)).is_err());
     }
 }
