@@ -1,20 +1,15 @@
 //! Mobile passwords, with the real program: on Maildirs, and on Dovecot by a master user.
 
-use std::{
-    fs,
-    time::{Duration, Instant},
-};
+use std::{fs, time::Instant};
 
 use syncledger_simulator::Phone;
 use syncledger_tests::{
+    control::obeyed,
     imap_mail::MailServers,
     mail::{Mail, Message},
-    servers::MASTER,
-    world::{ALICE, BOB, PASSWORD, World, assert_in_step, folder, sync_all, until},
+    servers::{MASTER, PATIENCE},
+    world::{ALICE, BOB, PASSWORD, World, assert_in_step, folder, meanwhile, sync_all, until},
 };
-
-/// Within this time of a call's end every node obeys.
-const OBEYED: Duration = Duration::from_millis(200);
 
 /// What a phone that says this password hears.
 async fn answer(phone: &mut Phone, password: &str) -> u16 {
@@ -35,7 +30,7 @@ fn add(world: &World, arguments: &[&str]) -> (String, String) {
 
 async fn change(world: &World, arguments: &[&str]) {
     world.call(&[&["credential"], arguments].concat()).ok();
-    tokio::time::sleep(OBEYED).await;
+    obeyed(world).await;
 }
 
 /// The life of passwords as an administrator and two phones see it. The account exists and opens to its own password.
@@ -46,12 +41,12 @@ async fn passwords_come_and_go(world: &World, mail: &dyn Mail) {
     }
     assert_eq!(answer(&mut phone, PASSWORD).await, 200);
     let (phones, secret) = add(world, &["--label", "Phone"]);
-    tokio::time::sleep(OBEYED).await;
+    obeyed(world).await;
     assert_eq!(answer(&mut phone, PASSWORD).await, 401);
     assert_eq!(answer(&mut phone, &secret).await, 200);
     let (tablets, supplied) = add(world, &["--password", "tablet's own", "--label", "Tablet"]);
     assert_eq!(supplied, "tablet's own");
-    tokio::time::sleep(OBEYED).await;
+    obeyed(world).await;
     assert_eq!(answer(&mut tablet, &supplied).await, 200);
     assert_eq!(answer(&mut phone, &secret).await, 200);
     for device in [&mut phone, &mut tablet] {
@@ -72,15 +67,14 @@ async fn passwords_come_and_go(world: &World, mail: &dyn Mail) {
     // A phone that waits is told as soon as its password is gone.
     let inbox = [folder(&phone, "Inbox")];
     let taken_away = async {
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        world.call(&["credential", "delete", ALICE, &phones]).ok();
+        meanwhile(|| drop(world.call(&["credential", "delete", ALICE, &phones]).ok())).await;
         Instant::now()
     };
     sync_all(&mut phone).await;
     let wait = async { (phone.ping_once(Some((600, &inbox))).await, Instant::now()) };
     let ((ended, at), deleted) = tokio::join!(wait, taken_away);
     assert_eq!(ended.expect_err("the wait is refused").http_status(), Some(401));
-    assert!(at < deleted + Duration::from_secs(2), "{:?} later", at - deleted);
+    assert!(at < deleted + PATIENCE, "{:?} later", at - deleted);
     assert_eq!(answer(&mut phone, PASSWORD).await, 200, "with the last one the account's own is back");
     sync_all(&mut phone).await;
     assert_in_step(&phone, mail);
@@ -118,7 +112,7 @@ async fn passwords_come_and_go_on_dovecot_with_a_master_user() {
     passwords_come_and_go(&world, &mail).await;
 
     let (_, secret) = add(&world, &[]);
-    tokio::time::sleep(OBEYED).await;
+    obeyed(&world).await;
     let mut phone = world.phone(ALICE, "phone2");
     assert_eq!(answer(&mut phone, &secret).await, 200);
     let message = Message { from: ALICE.to_owned(), to: BOB.to_owned(), ..Message::new("By a master") };
@@ -142,7 +136,7 @@ async fn without_a_master_user_the_phone_has_patience_and_the_administrator_is_t
     assert_eq!(answer(&mut phone, PASSWORD).await, 200);
     world.call(&["config", "check"]).ok();
     let (id, secret) = add(&world, &[]);
-    tokio::time::sleep(OBEYED).await;
+    obeyed(&world).await;
     assert_eq!(answer(&mut phone, &secret).await, 503);
     assert_eq!(answer(&mut phone, PASSWORD).await, 401);
     assert!(world.log().contains("imap.master_user is not set"), "{}", world.log());
