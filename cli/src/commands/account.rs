@@ -1,21 +1,22 @@
-//! `account create|list|set`.
+//! `account create|list|set|remove`.
+
+mod lookup;
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use syncledger_commands::{
     clear_password, create_account, create_domain, disable_account, enable_account, remove_account,
     set_account_cos, set_password,
 };
-use syncledger_domain::{
-    codes,
-    ids::{AccountId, Address, CosId, DeviceId},
-};
+use syncledger_domain::ids::{AccountId, Address, CosId, DeviceId};
 use syncledger_projections::directory::{self, AccountRow};
 
 use super::attributes::{self, Assignment};
-use crate::{config::Config, node::Node, output, password, refusal::Refused};
+use crate::{config::Config, node::Node, output, password};
+
+pub(crate) use lookup::{find, find_ever, find_row};
 
 /// Create, list, change and remove accounts.
 #[derive(Debug, Subcommand)]
@@ -147,7 +148,6 @@ impl Set {
         let secret = self.password.read()?;
         let node = Node::open(config).await?;
         let id = find(&node, &self.account).await?;
-        must_not_be_removed(&node, id, &self.account).await?;
         self.change(&node, id, secret).await.with_context(|| format!("account '{}'", self.account))?;
         output::done(
             json,
@@ -182,8 +182,8 @@ impl Set {
 
 async fn remove(config: &Config, account: &str, json: bool) -> anyhow::Result<()> {
     let node = Node::open(config).await?;
-    let id = match find(&node, account).await {
-        Ok(id) => id,
+    let id = match find_ever(&node, account).await {
+        Ok(row) => row.id,
         // The address of one that was removed is nobody's; the id follows from it.
         Err(unknown) => match account.parse::<Address>().map(|address| AccountId::for_address(&address)) {
             Ok(id) if directory::account(&*node.view_store(), id).await?.is_some() => id,
@@ -232,38 +232,6 @@ fn as_json(account: &AccountRow) -> serde_json::Value {
     })
 }
 
-/// An account that was removed can be asked about by its id, but not changed.
-async fn must_not_be_removed(node: &Node, id: AccountId, account: &str) -> anyhow::Result<()> {
-    match directory::account(&*node.view_store(), id).await?.and_then(|row| row.removed_at) {
-        Some(at) => {
-            bail!("account '{account}' was removed at {at}; `syncledger account create` makes a new one")
-        }
-        None => Ok(()),
-    }
-}
-
-/// The account behind an address or id.
-pub(crate) async fn find(node: &Node, text: &str) -> anyhow::Result<AccountId> {
-    node.catch_up().await?;
-    let views = node.view_store();
-    if let Ok(id) = text.parse::<AccountId>()
-        && directory::account(&*views, id).await?.is_some()
-    {
-        return Ok(id);
-    }
-    let unknown = |message: String| Refused::new(codes::NO_SUCH_ACCOUNT, message);
-    let address: Address = text
-        .parse()
-        .map_err(|error| unknown(format!("account '{text}': allowed are an address or an id: {error}")))?;
-    match directory::account_by_address(&*views, &address).await? {
-        Some(account) => Ok(account.id),
-        None => Err(unknown(format!(
-            "account '{text}' does not exist; `syncledger account list` shows those that do"
-        ))
-        .into()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use syncledger_commands::register_device;
@@ -296,8 +264,8 @@ mod tests {
         let row = rows(&node).await.remove(0);
         assert_eq!(row["status"], "removed");
         assert!(row["removed_at"].is_string(), "{row}");
-        let refused = must_not_be_removed(&node, id, ALICE).await.unwrap_err().to_string();
-        assert!(refused.contains(ALICE) && refused.contains("was removed"), "{refused}");
+        let refused = find(&node, &id.to_string()).await.unwrap_err().to_string();
+        assert!(refused.contains(&id.to_string()) && refused.contains("was removed"), "{refused}");
     }
 
     #[tokio::test]

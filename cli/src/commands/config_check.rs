@@ -7,7 +7,6 @@ mod master_user;
 mod tests;
 mod values;
 
-use anyhow::Context as _;
 use clap::Subcommand;
 use syncledger_domain::config::{Scopes, registry};
 use syncledger_projections::directory;
@@ -87,10 +86,7 @@ async fn info(config: &NodeConfig, account: Option<&str>, json: bool) -> anyhow:
     let views = node.view_store();
     let account = match account {
         None => None,
-        Some(text) => {
-            let id = super::account::find(&node, text).await?;
-            Some(directory::account(&*views, id).await?.context("the account has just been removed")?)
-        }
+        Some(text) => Some(super::account::find_row(&node, text).await?),
     };
     let cos = match &account {
         Some(account) => directory::cos(&*views, &account.cos).await?,

@@ -12,7 +12,7 @@ use super::{
     targets,
     words::{Expiry, word},
 };
-use crate::{codes, node::Node, output, refusal::Refused};
+use crate::{codes, commands::account, node::Node, output, refusal::Refused};
 
 /// `abq allow` and `abq block`
 #[derive(Debug, Args)]
@@ -89,7 +89,7 @@ pub(super) async fn set(
 async fn key(node: &Node, device: &str, account: Option<&str>) -> anyhow::Result<Key> {
     let device = word(device)?;
     let account = match account {
-        Some(text) => Some(targets::account(node, text).await?.id),
+        Some(text) => Some(account::find(node, text).await?),
         None => None,
     };
     Ok(Key { device, account })

@@ -18,10 +18,10 @@ use super::{
     known,
     modes::Modes,
     service::Orders,
-    targets,
     words::{printable, word},
 };
 use crate::{
+    commands::account,
     node::Node,
     output::{self, say},
 };
@@ -74,7 +74,7 @@ pub(super) async fn explain(
 ) -> anyhow::Result<Explanation> {
     let given: Option<AbqMode> = mode.map(word).transpose()?;
     let typed: ShownDeviceId = word(device)?;
-    let account = targets::account(node, account).await?;
+    let account = account::find_row(node, account).await?;
     let row = devices::device(&*node.view_store(), account.id, &typed.canonical()).await?;
     let device = row.as_ref().map_or(typed, known::written);
     let domain = account.address.domain();

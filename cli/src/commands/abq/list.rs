@@ -16,10 +16,10 @@ use super::{
     modes::Modes,
     seed,
     service::Orders,
-    targets::{self, Accounts},
+    targets::Accounts,
     words::word,
 };
-use crate::{node::Node, output};
+use crate::{commands::account, node::Node, output};
 
 /// Which entries are wanted.
 #[derive(Default)]
@@ -62,7 +62,7 @@ pub(super) async fn wanted(
     let account = match account {
         None => None,
         Some(text) => {
-            let id = targets::account(node, text).await?.id;
+            let id = account::find(node, text).await?;
             let used = devices::list(&*node.view_store(), Some(id)).await?;
             Some((id, used.into_iter().map(|row| row.id).collect()))
         }

@@ -17,19 +17,6 @@ fn no_such_account(text: &str) -> anyhow::Error {
     refused(Refusal::NoSuchAccount(cut(text)))
 }
 
-/// The account with this address or id. The views must have caught up.
-pub(super) async fn account(node: &Node, text: &str) -> anyhow::Result<AccountRow> {
-    let views = node.view_store();
-    let row = if let Ok(id) = text.parse::<AccountId>() {
-        directory::account(&*views, id).await?.filter(|row| row.removed_at.is_none())
-    } else if let Ok(address) = text.parse::<Address>() {
-        directory::account_by_address(&*views, &address).await?
-    } else {
-        None
-    };
-    row.ok_or_else(|| no_such_account(text))
-}
-
 /// The account of an entry: entries outlive accounts.
 pub(super) async fn account_of_entry(node: &Node, text: &str) -> anyhow::Result<AccountId> {
     if let Ok(id) = text.parse::<AccountId>() {

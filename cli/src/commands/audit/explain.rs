@@ -32,7 +32,7 @@ pub(crate) struct Explain {
 impl Explain {
     pub(super) async fn run(self, node: &Node, json: bool) -> anyhow::Result<()> {
         node.catch_up().await?;
-        let account = account::find(node, &self.account).await?;
+        let account = account::find_ever(node, &self.account).await?.id;
         let now = node.repository.clock().now();
         let moment = self.at.map_or(Moment::Now, |at| at.0);
         let mut past = Past::new(account, &self.device);

@@ -52,7 +52,7 @@ struct Subject<'a> {
 impl Syncstate {
     pub(super) async fn run(self, node: &Node, json: bool) -> anyhow::Result<()> {
         node.catch_up().await?;
-        let account = account::find(node, &self.account).await?;
+        let account = account::find_ever(node, &self.account).await?.id;
         let names = folder_names(node, account).await?;
         let subject = Subject { node, account, device: &self.device, names };
         let collections = match self.collection {

@@ -45,8 +45,11 @@ impl Timeline {
     pub(super) async fn run(self, node: &Node, json: bool) -> anyhow::Result<()> {
         self.check_kinds()?;
         node.catch_up().await?;
-        let account =
-            if self.account == "global" { None } else { Some(account::find(node, &self.account).await?) };
+        let account = if self.account == "global" {
+            None
+        } else {
+            Some(account::find_ever(node, &self.account).await?.id)
+        };
         let names = match account {
             Some(id) => folder_names(node, id).await?,
             None => std::collections::BTreeMap::new(),

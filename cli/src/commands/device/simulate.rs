@@ -18,7 +18,7 @@ use syncledger_domain::{
 };
 use syncledger_projections::{
     devices::{self, DeviceRow},
-    directory::{self, AccountRow},
+    directory::AccountRow,
 };
 use syncledger_simulator::{
     Phone, PhoneConfig, Trust, Version, VersionChoice,
@@ -190,9 +190,8 @@ impl Simulate {
 
     /// Account and device as the log has them. With --url the log at hand may be of another node, which knows neither.
     async fn subject(&self, node: &Node) -> anyhow::Result<Subject> {
-        let views = node.view_store();
-        let id = match account::find(node, &self.account).await {
-            Ok(id) => id,
+        let account = match account::find_row(node, &self.account).await {
+            Ok(account) => account,
             Err(_) if self.url.is_some() && self.account.parse::<Address>().is_ok() => {
                 let device = self.device.clone().map_or_else(throw_away_id, Ok)?;
                 return Ok(Subject {
@@ -204,10 +203,9 @@ impl Simulate {
             }
             Err(error) => return Err(error),
         };
-        let account = directory::account(&*views, id).await?.context("the account was removed meanwhile")?;
         let address = account.address.to_string();
         let registered = match &self.device {
-            Some(device) => Some(super::known(node, id, &self.account, device).await?),
+            Some(device) => Some(super::known(node, account.id, &self.account, device).await?),
             None => None,
         };
         let device = self.device.clone().map_or_else(throw_away_id, Ok)?;

@@ -1,13 +1,11 @@
 //! `filter explain`: what each filter does to the versions an account is offered.
 
-use anyhow::Context as _;
 use clap::Args;
 use syncledger_domain::{
     config::registry::EAS_VERSIONS,
     eas_filter::{self, Client, Filters, Pool},
     ids::DeviceId,
 };
-use syncledger_projections::directory;
 
 use super::list;
 use crate::{
@@ -35,10 +33,8 @@ pub(super) struct Explained {
 
 impl Explain {
     pub(super) async fn run(self, node: &Node) -> anyhow::Result<Explained> {
-        let id = account::find(node, &self.account).await?;
-        let account = directory::account(&*node.view_store(), id)
-            .await?
-            .context("the account has just been removed")?;
+        let account = account::find_row(node, &self.account).await?;
+        let id = account.id;
         let device = match &self.device {
             Some(name) => Some(device::known(node, id, &self.account, name).await?),
             None => None,

@@ -48,11 +48,7 @@ impl Place {
         let views = node.view_store();
         match (scope, target) {
             (Scope::Global, None) => Ok(Self::Global),
-            (Scope::Account, Some(text)) => {
-                let id = account::find(node, text).await?;
-                let row = directory::account(&*views, id).await?;
-                Ok(Self::Account(Box::new(row.context("the account has just been removed")?)))
-            }
+            (Scope::Account, Some(text)) => Ok(Self::Account(Box::new(account::find_row(node, text).await?))),
             (Scope::Cos, Some(text)) => {
                 let cos = CosId::new(text).map_err(invalid)?;
                 let exists = cos == CosId::default() || directory::cos(&*views, &cos).await?.is_some();
