@@ -76,8 +76,13 @@ pub(crate) fn ask() -> anyhow::Result<String> {
 /// the same reason.
 ///
 /// # Errors
-/// [`Refused`] under `INVALID_VALUE` for a line longer than any password; a line that is empty, interrupted or no UTF-8.
+/// [`Refused`] under `INVALID_VALUE` for a line that is no UTF-8, or longer than any password; also when it is empty or
+/// interrupted.
 fn answer(input: &mut impl BufRead) -> anyhow::Result<String> {
+    let refuse = |why: &str| {
+        let allowed = format!("allowed is a line of UTF-8 text, at most {MAX_LINE} bytes with its end");
+        Refused::new(codes::INVALID_VALUE, format!("the password is not valid: {why}; {allowed}"))
+    };
     let mut line = Vec::new();
     // One more than is allowed shows that there is more.
     input.by_ref().take(MAX_LINE + 1).read_until(b'\n', &mut line).context("cannot read the password")?;
@@ -85,11 +90,9 @@ fn answer(input: &mut impl BufRead) -> anyhow::Result<String> {
         if line.last() != Some(&b'\n') {
             input.skip_until(b'\n').context("cannot read the password")?;
         }
-        let message =
-            format!("the password is not valid: it is longer; allowed are at most {MAX_LINE} bytes");
-        return Err(Refused::new(codes::INVALID_VALUE, message).into());
+        return Err(refuse("it is too long").into());
     }
-    let line = String::from_utf8(line).map_err(|_| anyhow::anyhow!("the password is no UTF-8"))?;
+    let line = String::from_utf8(line).map_err(|_| refuse("it is no UTF-8"))?;
     let secret = line.trim_end_matches(['\r', '\n']).to_owned();
     if secret.contains(INTERRUPT) {
         bail!("interrupted");
@@ -194,7 +197,7 @@ mod tests {
             }
             assert_eq!(input, b"device list\n", "what comes after it is the next command");
         }
-        let endless = std::io::repeat(b'x').take(1 << 30);
+        let endless = std::io::repeat(b'x').take(1 << 26);
         assert!(answer(&mut BufReader::new(endless)).is_err());
     }
 }
