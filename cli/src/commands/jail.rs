@@ -103,7 +103,7 @@ async fn list(node: &Node, json: bool) -> anyhow::Result<()> {
 async fn release(node: &Node, account: &str, device: &DeviceId, json: bool) -> anyhow::Result<()> {
     let id = account::find(node, account).await?;
     let row = device::known(node, id, account, device).await?;
-    let released = free(node, &row).await?;
+    let released = free(node, &row, ReleaseCause::Administrator).await?;
     let what = if released { "released" } else { "was not in jail" };
     output::done(
         json,
@@ -115,21 +115,33 @@ async fn release(node: &Node, account: &str, device: &DeviceId, json: bool) -> a
 }
 
 async fn release_all(node: &Node, json: bool) -> anyhow::Result<()> {
-    let mut released = Vec::new();
-    for row in jailed(node).await? {
-        if free(node, &row).await? {
-            released.push(serde_json::json!({
+    let freed = free_all(node, ReleaseCause::Administrator).await?;
+    let released: Vec<serde_json::Value> = freed
+        .iter()
+        .map(|row| {
+            serde_json::json!({
                 "account": row.account.to_string(), "device": row.id.as_str(), "shown": row.shown(),
-            }));
-        }
-    }
+            })
+        })
+        .collect();
     let sentence = format!("{} released", device::counted(released.len()));
     output::done(json, &sentence, serde_json::json!({ "count": released.len(), "devices": released }))
 }
 
+/// Lets all devices out of jail that are in it by the views, which must have caught up; those that were let out.
+pub(super) async fn free_all(node: &Node, cause: ReleaseCause) -> anyhow::Result<Vec<DeviceRow>> {
+    let mut freed = Vec::new();
+    for row in jailed(node).await? {
+        if free(node, &row, cause).await? {
+            freed.push(row);
+        }
+    }
+    Ok(freed)
+}
+
 /// Lets a device out; one that was removed meanwhile is in no jail.
-async fn free(node: &Node, row: &DeviceRow) -> anyhow::Result<bool> {
-    let (issuer, cause) = (node.admin(), ReleaseCause::Administrator);
+async fn free(node: &Node, row: &DeviceRow, cause: ReleaseCause) -> anyhow::Result<bool> {
+    let issuer = node.admin();
     match release_device::run(&node.repository, &issuer, row.account, &row.id, cause).await {
         Ok(done) => Ok(done.appended.is_some()),
         Err(CommandError::Refused(Refusal::NotRegistered)) => Ok(false),

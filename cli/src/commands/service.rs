@@ -8,19 +8,18 @@
 mod tests;
 
 use clap::{Args, Subcommand};
-use syncledger_commands::{CommandError, release_device, switch_service};
+use syncledger_commands::switch_service;
 use syncledger_domain::{
     abq::AbqMode,
     codes,
     config::registry::{ABQ_MODE, ANTI_DOS_ENABLED},
-    device::{Refusal as DeviceRefusal, ReleaseCause},
+    device::ReleaseCause,
     event::StreamId,
     ids::NodeName,
     services::{Facts, Order, Service as Name, Services},
 };
-use syncledger_projections::devices;
 
-use super::places::Places;
+use super::{device, jail, places::Places};
 use crate::{config::Config, node::Node, output, refusal::Refused};
 
 /// There is nothing to order.
@@ -160,7 +159,9 @@ impl Switch {
         let done =
             switch_service::run(&node.repository, &issuer, service, order, chosen.as_ref(), facts).await?;
         let released = match (service, order) {
-            (Name::AntiDos, Order::Restart) => Some(release_all(node).await?),
+            (Name::AntiDos, Order::Restart) => {
+                Some(jail::free_all(node, ReleaseCause::ServiceRestart).await?.len())
+            }
             _ => None,
         };
         let changed = done.appended.is_some();
@@ -181,28 +182,9 @@ impl Switch {
             "changed": changed,
         });
         if let Some(released) = released {
-            sentence = format!("{sentence}; {released} devices are let out of jail");
+            sentence = format!("{sentence}; let out of jail: {}", device::counted(released));
             told["released"] = released.into();
         }
         output::done(json, &sentence, told)
     }
-}
-
-/// Lets all devices out of jail; how many there were.
-async fn release_all(node: &Node) -> anyhow::Result<usize> {
-    let (issuer, now) = (node.admin(), node.repository.clock().now());
-    let mut released = 0;
-    for device in devices::list(&*node.view_store(), None).await? {
-        if device.standing.jailed_at(now).is_none() {
-            continue;
-        }
-        let (account, cause) = (device.account, ReleaseCause::ServiceRestart);
-        match release_device::run(&node.repository, &issuer, account, &device.id, cause).await {
-            Ok(done) => released += usize::from(done.appended.is_some()),
-            // Removed meanwhile.
-            Err(CommandError::Refused(DeviceRefusal::NotRegistered)) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(released)
 }
