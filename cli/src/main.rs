@@ -29,7 +29,7 @@ use clap::Parser as _;
 
 use crate::product::Heard;
 
-/// Exit codes: 0 done, 1 refused or failed, 64 usage error.
+/// What a call exits with that was done.
 const EXIT_DONE: u8 = 0;
 /// What a call exits with that was refused or failed.
 const EXIT_FAILED: u8 = 1;

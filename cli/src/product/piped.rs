@@ -12,7 +12,7 @@ use clap::Parser as _;
 use syncledger_domain::codes::USAGE;
 
 use super::{Heard, globals::Globals, hear, native, refuse};
-use crate::{args::Args, commands, output, refusal::Refused};
+use crate::{EXIT_DONE, EXIT_FAILED, EXIT_USAGE, args::Args, commands, output, refusal::Refused};
 
 /// Longest line, in bytes.
 const MAX_LINE: usize = 131_072;
@@ -32,18 +32,18 @@ pub(crate) struct Outcome {
 /// When the lines cannot be read.
 pub(crate) async fn run(
     globals: &Globals,
-    mut next: impl FnMut() -> io::Result<Option<Result<String, &'static str>>>,
+    mut next: impl FnMut() -> io::Result<Option<Result<String, String>>>,
 ) -> io::Result<Outcome> {
     let mut outcome = Outcome::default();
     while let Some(line) = next()? {
         outcome.lines += 1;
-        let words = line.and_then(|line| words(&line));
+        let words = line.and_then(|line| words(&line).map_err(str::to_owned));
         let code = match words {
-            Ok(words) if words.is_empty() => 0,
+            Ok(words) if words.is_empty() => EXIT_DONE,
             Ok(words) => one(globals, words).await,
             Err(why) => refuse(globals, Refused::new(USAGE, format!("the line is not valid: {why}"))),
         };
-        if code != 0 {
+        if code != EXIT_DONE {
             outcome.failed += 1;
             eprintln!("line {}: failed, exit code {code}", outcome.lines);
         }
@@ -56,7 +56,7 @@ async fn one(all: &Globals, words: Vec<String>) -> u8 {
     match hear(&words) {
         Heard::Help(page) => {
             output::line(&page);
-            0
+            EXIT_DONE
         }
         Heard::Command(mut command) => {
             command.globals = command.globals.within(all);
@@ -83,10 +83,10 @@ async fn native_line(all: &Globals, words: &[OsString]) -> u8 {
         Ok(args) => {
             let json = args.json;
             match Box::pin(commands::run(args)).await {
-                Ok(()) => 0,
+                Ok(()) => EXIT_DONE,
                 Err(error) => {
                     output::failure(json, &error);
-                    crate::EXIT_FAILED
+                    EXIT_FAILED
                 }
             }
         }
@@ -95,11 +95,11 @@ async fn native_line(all: &Globals, words: &[OsString]) -> u8 {
             let json = all.json || words.iter().any(|word| word == "--json");
             let refused = Refused::new(crate::codes::of_call(&wrong), native::told_by(&wrong));
             output::failure(json, &refused.into());
-            crate::EXIT_USAGE
+            EXIT_USAGE
         }
         Err(page) => {
             output::line(&page.to_string());
-            0
+            EXIT_DONE
         }
     }
 }
@@ -109,7 +109,7 @@ async fn native_line(all: &Globals, words: &[OsString]) -> u8 {
 ///
 /// # Errors
 /// When nothing can be read.
-pub(crate) fn read_line(input: &mut impl BufRead) -> io::Result<Option<Result<String, &'static str>>> {
+pub(crate) fn read_line(input: &mut impl BufRead) -> io::Result<Option<Result<String, String>>> {
     let mut line = Vec::new();
     let limit = MAX_LINE as u64 + 1;
     if input.by_ref().take(limit).read_until(b'\n', &mut line)? == 0 {
@@ -117,12 +117,12 @@ pub(crate) fn read_line(input: &mut impl BufRead) -> io::Result<Option<Result<St
     }
     if line.len() > MAX_LINE && line.last() != Some(&b'\n') {
         skip_line(input)?;
-        return Ok(Some(Err("it has more than 131072 bytes")));
+        return Ok(Some(Err(format!("it has more than {MAX_LINE} bytes"))));
     }
     while matches!(line.last(), Some(b'\n' | b'\r')) {
         line.pop();
     }
-    Ok(Some(String::from_utf8(line).map_err(|_| "it is not UTF-8")))
+    Ok(Some(String::from_utf8(line).map_err(|_| "it is not UTF-8".to_owned())))
 }
 
 fn skip_line(input: &mut impl BufRead) -> io::Result<()> {
@@ -215,7 +215,7 @@ mod tests {
         let mut input = Cursor::new(text);
         let mut next = || read_line(&mut input).unwrap();
         assert_eq!(next(), Some(Ok("first".to_owned())));
-        assert!(next().unwrap().unwrap_err().contains("131072"));
+        assert!(next().unwrap().unwrap_err().contains("more than 131072 bytes"));
         assert!(next().unwrap().unwrap_err().contains("UTF-8"));
         assert_eq!(next(), Some(Ok("last".to_owned())));
         assert_eq!(next(), None);
