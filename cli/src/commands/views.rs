@@ -11,7 +11,9 @@ use crate::{
     refusal::Refused,
 };
 
-/// Rebuild, verify and list the views: tables made from the log, which can be dropped and made again at any time.
+/// Rebuild and verify the views, and show how far they are.
+///
+/// Views are tables made from the log, which can be dropped and made again at any time.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Views {
     /// Drop views and build them from the log.

@@ -230,7 +230,7 @@ fn tell(globals: &Globals, told: &Told) -> u8 {
         }
     }
     match told.failed() {
-        None => 0,
+        None => crate::EXIT_DONE,
         Some(USAGE) => crate::EXIT_USAGE,
         Some(_) => crate::EXIT_FAILED,
     }
