@@ -28,7 +28,7 @@ use crate::{
     refusal::Refused,
 };
 
-/// Passwords for single services.
+/// Give accounts passwords for single services, and take them away.
 ///
 /// As soon as an account has one for EAS (`ActiveSync`), enabled or not, its own password opens EAS no more. An account
 /// whose mail is on an IMAP server then needs that backend's `imap.master_user`.
