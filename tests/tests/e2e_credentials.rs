@@ -224,7 +224,6 @@ fn bad_input_gets_its_code_and_changes_nothing() {
         (&["add", ALICE, "--password", "tab\there"], "INVALID_VALUE"),
         (&["add", ALICE, "--password-stdin"], "INVALID_VALUE"),
         (&["add", ALICE, "--password", "x", "--password-stdin"], "USAGE"),
-        (&["add", ALICE, "--qr"], "USAGE"),
         (&["add", ALICE, "--url", "https://mail.example.com"], "USAGE"),
         (&["add", ALICE, "--qr"], "USAGE"),
         (&["add", ALICE, "--qr", "--url", ""], "INVALID_VALUE"),

@@ -90,8 +90,9 @@ pub fn register(device: &Device, id: &DeviceId, told: &Introduction) -> Decided 
         return Err(Refusal::ConnectionTest(id.clone()));
     }
     let user_agent = cut(&told.user_agent, USER_AGENT_CHARS);
-    let known = device.shown.as_ref().map_or(id.as_str(), |shown| shown.as_str());
-    let spelled = (told.shown.canonical() == *id && told.shown.as_str() != known)
+    // The first spelling stays: rules tell cases apart, and a device must not choose its verdict from request to request.
+    let is_other = told.shown.canonical() == *id && told.shown.as_str() != id.as_str();
+    let spelled = (device.shown.is_none() && is_other)
         .then(|| DeviceEvent::IdSpelled(DeviceIdSpelled { shown: told.shown.clone() }));
     if !device.registered {
         let registered = DeviceEvent::Registered(DeviceRegistered {

@@ -221,7 +221,7 @@ pub struct AccessJudged {
     pub why: String,
 }
 
-/// It writes its id with other capitals than the canonical form, or than before.
+/// It writes its id with other capitals than the canonical form has.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct DeviceIdSpelled {
     /// As it writes it.

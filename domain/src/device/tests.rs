@@ -376,7 +376,13 @@ fn how_it_writes_its_id_is_kept_where_that_is_not_the_canonical_form() {
     let spelled = DeviceEvent::IdSpelled(DeviceIdSpelled { shown });
     given::<Device>([]).when(|device| register(device, &id(), &told)).then([registered(), spelled.clone()]);
     given::<Device>([registered()]).when(|device| register(device, &id(), &told)).then([spelled.clone()]);
-    given::<Device>([registered(), spelled]).when(|device| register(device, &id(), &told)).then_nothing();
+    given::<Device>([registered(), spelled.clone()])
+        .when(|device| register(device, &id(), &told))
+        .then_nothing();
+    let otherwise = Introduction { shown: ShownDeviceId::new("pHONE1").unwrap(), ..introduction() };
+    given::<Device>([registered(), spelled])
+        .when(|device| register(device, &id(), &otherwise))
+        .then_nothing();
 }
 
 #[test]

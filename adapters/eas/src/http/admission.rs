@@ -124,8 +124,8 @@ impl Front {
         }
     }
 
-    /// The id as the device writes it, by the record: one that writes it otherwise from request to request is one device with
-    /// one verdict all the same.
+    /// The id as the device wrote it first, by the record: one that writes it otherwise from request to request is one device
+    /// with one verdict all the same.
     pub(super) fn shown(&self, query: &Query, account: AccountId, device: &DeviceId) -> ShownDeviceId {
         let snapshot = self.services.policy.current();
         let now = || query.shown_id.clone().unwrap_or_else(|| device.into());

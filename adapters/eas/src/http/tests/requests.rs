@@ -65,8 +65,7 @@ async fn both_query_forms_are_one_device() {
     let blob = [&[141, 9, 9, 4, 6][..], b"pHONE1", &[0, 7], b"Android"].concat();
     let ask = Ask::command("FolderSync").query(&BASE64_STANDARD.encode(blob)).without("ms-asprotocolversion");
     assert_eq!(world.send(ask.xml(FOLDER_SYNC).build()).await.ends(), (200, Some(1)));
-    let spelled = "device-id-spelled";
-    assert_eq!(world.events("device-").await, ["device-registered", spelled, spelled]);
+    assert_eq!(world.events("device-").await, ["device-registered", "device-id-spelled"]);
 }
 
 #[tokio::test]
