@@ -46,7 +46,6 @@ pub mod observe_folders;
 pub mod offer_policy;
 pub mod purge_devices;
 pub mod raise_notice;
-pub mod raise_notice_once;
 pub mod record_device_seen;
 pub mod record_moves;
 pub mod register_device;

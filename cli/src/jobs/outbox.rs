@@ -6,7 +6,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use syncledger_commands::{Repository, admin_mail, raise_notice_once};
+use syncledger_commands::{Repository, admin_mail, raise_notice};
 use syncledger_domain::{
     Aggregate as _, StoredEvent as _,
     event::{Revision, StreamId, Timestamp},
@@ -290,6 +290,6 @@ async fn notice(
     let subject = format!("mail {} about {} {what}", mail.number, mail.topic);
     let (repository, issuer) = (context.repository(), context.issuer(Outbox::NAME));
     let node = &context.services.node;
-    raise_notice_once::run(repository, &issuer, severity, Some(node), &subject, text).await?;
+    raise_notice::run_once(repository, &issuer, severity, Some(node), &subject, text).await?;
     Ok(())
 }

@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use anyhow::bail;
-use syncledger_commands::{Purged, purge_devices, raise_notice_once};
+use syncledger_commands::{Purged, purge_devices, raise_notice};
 use syncledger_domain::{
     config::{Retention, registry::RETENTION},
     device::purge::{self, Candidate, LastUse, Owner},
@@ -80,7 +80,7 @@ async fn claimed(
     );
     let (repository, issuer) = (context.repository(), context.issuer(Purge::NAME));
     let severity = Severity::Information;
-    let claim = raise_notice_once::run(repository, &issuer, severity, node, &begun, &text).await?;
+    let claim = raise_notice::run_once(repository, &issuer, severity, node, &begun, &text).await?;
     Ok(claim.appended.is_some())
 }
 
@@ -90,7 +90,7 @@ async fn run(context: &Context, due: Timestamp, schedule: Retention) -> anyhow::
     let purged = purge_devices::run(repository, &issuer, candidates, false, &mut |_| ()).await?;
     let node = Some(&context.services.node);
     let (subject, text) = (subject(due, "finished"), told(&purged, schedule));
-    raise_notice_once::run(repository, &issuer, Severity::Information, node, &subject, &text).await?;
+    raise_notice::run_once(repository, &issuer, Severity::Information, node, &subject, &text).await?;
     tracing::info!(
         removed.active = purged.of_active_accounts(),
         removed.others = purged.of_other_accounts(),

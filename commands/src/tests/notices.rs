@@ -6,7 +6,7 @@ use syncledger_domain::{
 };
 
 use super::World;
-use crate::{raise_notice_once, tell_administrators};
+use crate::{raise_notice, tell_administrators};
 
 fn node(name: &str) -> NodeName {
     NodeName::new(name).unwrap()
@@ -29,7 +29,7 @@ async fn a_notice_is_raised_once_by_the_first_that_does() {
     let raise = async |name: &str, subject: &str| {
         let (repository, issuer) = (&world.repository, &world.issuer);
         let by = node(name);
-        raise_notice_once::run(repository, issuer, Severity::Information, Some(&by), subject, name)
+        raise_notice::run_once(repository, issuer, Severity::Information, Some(&by), subject, name)
             .await
             .unwrap()
     };

@@ -114,6 +114,21 @@ pub fn raise(
     })]
 }
 
+/// As [`raise`]. Nothing happens when one with this subject is among the recent ones.
+pub fn raise_once(
+    notices: &Notices,
+    severity: Severity,
+    node: Option<&NodeName>,
+    subject: &str,
+    text: &str,
+) -> Vec<NoticesEvent> {
+    let subject = one_line(subject);
+    if notices.recent.iter().any(|notice| notice.subject == subject) {
+        return Vec::new();
+    }
+    raise(notices, severity, node, &subject, text)
+}
+
 /// Writes a mail. Nothing happens when mail has told of that meanwhile: another node was first.
 pub fn prepare(notices: &Notices, draft: &MailDraft, by: &NodeName) -> Vec<NoticesEvent> {
     if notices.told(draft.topic) != draft.after || draft.up_to <= draft.after {
@@ -221,6 +236,16 @@ mod tests {
         assert_eq!(step(&mut notices, left), 1);
         assert!(notices.outbox.is_empty());
         assert!(sent(&notices, 1).is_empty() && refused(&notices, 1, "no").is_empty());
+    }
+
+    #[test]
+    fn what_is_raised_once_is_known_by_its_subject_as_it_is_kept() {
+        let subject = format!("a\n{}", "b".repeat(SUBJECT_CHARS));
+        let once = |notices: &Notices| raise_once(notices, Severity::Warning, None, &subject, "text");
+        let notices: Notices = crate::event::fold(&once(&Notices::default()));
+        assert_eq!(notices.recent.len(), 1);
+        assert!(once(&notices).is_empty());
+        assert_eq!(raise_once(&notices, Severity::Warning, None, "another", "text").len(), 1);
     }
 
     #[test]

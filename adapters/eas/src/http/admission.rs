@@ -27,10 +27,7 @@ impl Front {
     /// Before anybody is asked who they are: a stopped service talks to nobody.
     pub(super) fn node_serves(&self) -> Result<(), Refusal> {
         let snapshot = self.services.policy.current();
-        if self.services.runs(&snapshot, Service::ActiveSync) {
-            return Ok(());
-        }
-        Err(Failure::retry_later(format!("{} is stopped on this node", Service::ActiveSync)).into())
+        Ok(gates::active_sync_runs(self.services.runs(&snapshot, Service::ActiveSync))?)
     }
 
     pub(super) fn options(&self, login: &Login, user_agent: &str) -> Result<Vec<ProtocolVersion>, Refusal> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use moka::sync::Cache;
-use syncledger_commands::{Issuer, raise_notice_once};
+use syncledger_commands::{Issuer, raise_notice};
 use syncledger_domain::{
     eas_filter::{FilterUid, Pool},
     event::Actor,
@@ -37,7 +37,7 @@ impl Emptied {
         let issuer = Issuer { actor: Actor::Job("filters".to_owned()), ..issuer.clone() };
         let node = Some(&services.node);
         let raised =
-            raise_notice_once::run(&services.repository, &issuer, Severity::Warning, node, &subject, &text);
+            raise_notice::run_once(&services.repository, &issuer, Severity::Warning, node, &subject, &text);
         if let Err(error) = raised.await {
             tracing::warn!(%error, "a notice could not be raised");
         }

@@ -187,7 +187,15 @@ pub fn versions(snapshot: &PolicySnapshot, account: &AccountPolicy, user_agent: 
 }
 
 fn node_serves(facts: &Facts<'_>) -> Result<(), Failure> {
-    if facts.node.active_sync {
+    active_sync_runs(facts.node.active_sync)
+}
+
+/// What a node says whose service `activesync-services` is stopped.
+///
+/// # Errors
+/// When it does not run.
+pub fn active_sync_runs(runs: bool) -> Result<(), Failure> {
+    if runs {
         return Ok(());
     }
     Err(Failure::retry_later(format!("{} is stopped on this node", Service::ActiveSync)))

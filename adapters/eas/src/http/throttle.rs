@@ -67,10 +67,9 @@ impl Throttle {
         let snapshot = services.policy.current();
         let settings =
             Settings::from_scopes(&Scopes { global: Some(snapshot.config()), ..Scopes::default() });
-        let orders = snapshot.services();
-        let runs = orders.runs(&services.node, Service::AntiDos, services.facts(&snapshot));
-        let settings = Settings { enabled: settings.enabled && runs, ..settings };
-        let restarts = orders.restarts(&services.node, Service::AntiDos);
+        let enabled = settings.enabled && services.runs(&snapshot, Service::AntiDos);
+        let settings = Settings { enabled, ..settings };
+        let restarts = snapshot.services().restarts(&services.node, Service::AntiDos);
         if self.restarts.swap(restarts, Ordering::Relaxed) != restarts {
             self.limiter().clear();
         }

@@ -1,4 +1,4 @@
-use syncledger_commands::{raise_notice_once, suspend_device};
+use syncledger_commands::{raise_notice, suspend_device};
 use syncledger_domain::{event::StreamId, notices::Severity};
 
 use super::world::{World, admin, minutes};
@@ -47,7 +47,7 @@ async fn a_run_that_was_cut_short_goes_on_where_it_began() {
     let subject = format!("purge of unused devices due {NOON} begun");
     let node = Some("one".parse().unwrap());
     let severity = Severity::Information;
-    raise_notice_once::run(&world.repository, &admin(), severity, node.as_ref(), &subject, "").await.unwrap();
+    raise_notice::run_once(&world.repository, &admin(), severity, node.as_ref(), &subject, "").await.unwrap();
     let _two = world.start("two").await;
     minutes(10).await;
     assert!(is_registered(&world, "old1").await, "it is another node's");
